@@ -1,0 +1,2 @@
+//! Floor 2: poller, listeners, streams, interfaces and addresses.
+#![deny(unsafe_code)]

@@ -1,0 +1,1 @@
+//! Floor 1: the stand-alone helper families of the C API. They know nothing of the engine.

@@ -1,0 +1,2 @@
+//! Floor 1: pure codecs: bytes in, events out. No sockets, no clocks, no C.
+#![deny(unsafe_code)]
