@@ -1,1 +1,7 @@
 //! Floor 4: the only door. `extern "C"` functions, one file per family; no logic lives here.
+
+mod symbols;
+pub(crate) use symbols::{exported_variadic, hidden_symbol};
+
+pub mod logs;
+pub mod misc_mem;
