@@ -1,2 +1,12 @@
-//! Floor 2: poller, listeners, streams, interfaces and addresses.
+//! Floor 2: readiness, listeners and streams. What the engine knows of the operating system's sockets goes through
+//! here: a stream that never blocks and never raises SIGPIPE, a listener for TCP or a unix path, and the poller that
+//! announces both (edge triggered, see `docs/architecture.md`, Reading).
 #![deny(unsafe_code)]
+
+pub mod listener;
+pub mod poller;
+pub mod stream;
+
+pub use listener::{Accepted, Bind, BindError, Listener};
+pub use poller::{Interest, Poller, Ready, Token};
+pub use stream::{Sent, Stream};

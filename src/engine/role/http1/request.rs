@@ -1,0 +1,309 @@
+//! Routing a request: vhost by Host, the program's filter, mounts, then the program's HTTP callback.
+
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+use crate::abi::*;
+use crate::engine::config::Mount;
+use crate::engine::context::Context;
+use crate::engine::role::http1::Stage;
+use crate::engine::role::http1::file::Served;
+use crate::engine::vhost::Vhost;
+use crate::engine::wsi::{Close, Role, TimerKind, Wsi};
+use crate::wire::http1::head::Version;
+use crate::wire::mime;
+
+/// How a request's body is framed.
+enum Body {
+    None,
+    Length(u64),
+    Chunked,
+}
+
+impl Context {
+    /// A request head is whole.
+    pub fn request(&self, wsi: &Rc<Wsi>) {
+        let body = match self.request_framing(wsi) {
+            Ok(body) => body,
+            Err(status) => return self.refuse_request(wsi, status),
+        };
+        if wsi.with_http(|http| http.head.as_ref().is_some_and(|h| h.wants_websocket())) == Some(true) {
+            return self.upgrade(wsi);
+        }
+        let Some((uri, version, close)) = wsi.with_http(|http| {
+            let head = http.head.as_ref()?;
+            let (_, uri) = head.uri_and_method()?;
+            Some((uri.to_vec(), head.version(), head.wants_close()))
+        }) .flatten() else {
+            return self.refuse_request(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
+        };
+        wsi.with_http(|http| {
+            http.version = version;
+            http.close_asked = close || version == Version::Http10 && !keeps_alive(http.head.as_deref());
+            http.response = Default::default();
+        });
+        if self.redirect_mount(wsi, &uri) {
+            return;
+        }
+        self.ensure_pss(wsi);
+        if self.call_with_text(wsi, LWS_CALLBACK_FILTER_HTTP_CONNECTION, &uri) != 0 {
+            return self.close_later(wsi, Close::Orderly);
+        }
+        if !wsi.is_live() {
+            return;
+        }
+        self.choose_vhost(wsi);
+        self.route(wsi, &uri);
+        self.expect_body(wsi, body);
+    }
+
+    /// The body's framing, where every doubt is an error: RFC 9112 section 6.3.
+    fn request_framing(&self, wsi: &Wsi) -> Result<Body, u32> {
+        wsi.with_http(|http| {
+            let head = http.head.as_ref().ok_or(HTTP_STATUS_BAD_REQUEST)?;
+            head.check_host().map_err(|_| HTTP_STATUS_BAD_REQUEST)?;
+            let length = head.content_length().map_err(|_| HTTP_STATUS_BAD_REQUEST)?;
+            let chunked = head.transfer_encoding_chunked().map_err(|_| HTTP_STATUS_BAD_REQUEST)?;
+            match (length, chunked) {
+                (Some(_), true) => Err(HTTP_STATUS_BAD_REQUEST),
+                (None, true) => Ok(Body::Chunked),
+                (Some(n), false) => Ok(Body::Length(n)),
+                (None, false) => Ok(Body::None),
+            }
+        })
+        .unwrap_or(Err(HTTP_STATUS_BAD_REQUEST))
+    }
+
+    /// Moves the connection to the vhost that the Host header names.
+    pub fn choose_vhost(&self, wsi: &Wsi) {
+        let host = wsi.with_http(|http| http.head.as_ref().and_then(|h| h.copy(WSI_TOKEN_HOST))).flatten();
+        let Some(host) = host else { return };
+        let name = host_name(&host);
+        let own = wsi.vhost();
+        let port = own.listen_port.get();
+        // All vhosts on the connection's port, in creation order.
+        let candidates: Vec<Rc<Vhost>> = self
+            .vhosts
+            .borrow()
+            .iter()
+            .filter(|v| !v.dying.get() && v.listen_port.get() == port && self.shares_listener(&own, v))
+            .cloned()
+            .collect();
+        let exact = candidates.iter().find(|v| v.config.name.as_bytes().eq_ignore_ascii_case(name));
+        let below = || {
+            candidates.iter().find(|v| {
+                let suffix = v.config.name.as_bytes();
+                name.len() > suffix.len()
+                    && name[name.len() - suffix.len()..].eq_ignore_ascii_case(suffix)
+                    && name[name.len() - suffix.len() - 1] == b'.'
+            })
+        };
+        if let Some(vhost) = exact.or_else(below)
+            && !Rc::ptr_eq(vhost, &own)
+        {
+            self.free_pss(wsi);
+            own.connections.set(own.connections.get() - 1);
+            vhost.connections.set(vhost.connections.get() + 1);
+            *wsi.vhost.borrow_mut() = vhost.clone();
+            wsi.protocol.set(vhost.config.default_protocol);
+            self.publish_protocol(wsi);
+        }
+    }
+
+    fn shares_listener(&self, a: &Rc<Vhost>, b: &Rc<Vhost>) -> bool {
+        Rc::ptr_eq(a, b)
+            || self.all().iter().any(|w| match &*w.role.borrow() {
+                Role::Listener(l) => {
+                    let vhosts = l.vhosts.borrow();
+                    vhosts.iter().any(|v| Rc::ptr_eq(v, a)) && vhosts.iter().any(|v| Rc::ptr_eq(v, b))
+                }
+                _ => false,
+            })
+    }
+
+    /// A mount that only redirects answers before the program hears of the request, and the connection ends.
+    fn redirect_mount(&self, wsi: &Rc<Wsi>, uri: &[u8]) -> bool {
+        let vhost = wsi.vhost();
+        let Some(mount) = find_mount(&vhost.config.mounts, uri) else { return false };
+        let scheme = match u32::from(mount.origin_protocol) {
+            LWSMPRO_REDIR_HTTP => "http",
+            LWSMPRO_REDIR_HTTPS => "https",
+            _ => return false,
+        };
+        let rest = String::from_utf8_lossy(&uri[mount.mountpoint.len().min(uri.len())..]).into_owned();
+        wsi.with_http(|http| http.version = Version::Http10);
+        self.redirect(wsi, HTTP_STATUS_MOVED_PERMANENTLY, &format!("{scheme}://{}{rest}", mount.origin));
+        self.close_later(wsi, Close::Orderly);
+        true
+    }
+
+    fn route(&self, wsi: &Rc<Wsi>, uri: &[u8]) {
+        let vhost = wsi.vhost();
+        let mount = find_mount(&vhost.config.mounts, uri).cloned();
+        let default = vhost.config.default_protocol;
+        let protocol = mount.as_ref().and_then(|m| m.protocol.as_ref()).and_then(|p| vhost.protocol_named(p.as_bytes()));
+        match mount {
+            Some(m) if m.origin_protocol == LWSMPRO_FILE as u8 => self.file_mount(wsi, &m, uri, default),
+            Some(m) if m.origin_protocol == LWSMPRO_CALLBACK as u8 => {
+                self.callback_mount(wsi, &m, uri, protocol.unwrap_or(default));
+            }
+            _ => self.http_callback(wsi, default, uri),
+        }
+    }
+
+    /// Binds for this request and gives it to the program.
+    fn http_callback(&self, wsi: &Rc<Wsi>, protocol: usize, uri: &[u8]) {
+        if !self.bind_protocol(wsi, protocol) {
+            return self.close_later(wsi, Close::Orderly);
+        }
+        if wsi.is_live() && self.call_with_text(wsi, LWS_CALLBACK_HTTP, uri) != 0 {
+            self.close_later(wsi, Close::Orderly);
+        }
+    }
+
+    fn callback_mount(&self, wsi: &Rc<Wsi>, mount: &Mount, uri: &[u8], protocol: usize) {
+        if !self.bind_protocol(wsi, protocol) {
+            return self.close_later(wsi, Close::Orderly);
+        }
+        let mut text = uri.to_vec();
+        text.push(0);
+        let mut args = lws_process_html_args {
+            p: text.as_mut_ptr().cast(),
+            len: uri.len() as i32,
+            max_len: mount.auth_mask as i32,
+            final_: 0,
+            chunked: 0,
+        };
+        let rc = self.call(wsi, LWS_CALLBACK_CHECK_ACCESS_RIGHTS, std::ptr::from_mut(&mut args).cast(), 0);
+        if rc != 0 {
+            self.return_status(wsi, HTTP_STATUS_UNAUTHORIZED, None);
+            return self.close_later(wsi, Close::Orderly);
+        }
+        if args.final_ == 0 && wsi.is_live() {
+            self.http_callback(wsi, protocol, &uri[mount.mountpoint.len().min(uri.len())..]);
+        }
+    }
+
+    fn file_mount(&self, wsi: &Rc<Wsi>, mount: &Mount, uri: &[u8], default: usize) {
+        let rest = &uri[mount.mountpoint.len().min(uri.len())..];
+        if rest.is_empty() && !mount.mountpoint.is_empty() {
+            // The page's relative links need the slash.
+            let host = wsi.with_http(|http| http.head.as_ref().and_then(|h| h.copy(WSI_TOKEN_HOST))).flatten();
+            let host = String::from_utf8_lossy(&host.unwrap_or_default()).into_owned();
+            self.redirect(wsi, HTTP_STATUS_MOVED_PERMANENTLY, &format!("http://{host}{}/", mount.mountpoint));
+            return self.close_later(wsi, Close::Orderly);
+        }
+        let Some(path) = path_below(mount, rest) else { return self.http_callback(wsi, default, uri) };
+        let Some(kind) = content_type(mount, &path) else {
+            self.return_status(wsi, HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE, None);
+            return self.complete(wsi);
+        };
+        match self.serve_file(wsi, &path, &kind, Some(mount), &[]) {
+            Served::UnderWay => {}
+            Served::Whole => self.complete(wsi),
+            Served::Missing => self.http_callback(wsi, default, uri),
+            Served::Broken => self.close_later(wsi, Close::AtOnce),
+        }
+    }
+
+    /// The library answered by itself: the transaction is over.
+    fn complete(&self, wsi: &Rc<Wsi>) {
+        if self.transaction_completed(wsi) != 0 {
+            self.close_later(wsi, Close::Orderly);
+        }
+    }
+
+    /// After the head was given to the program: its body comes, unless the request is over already.
+    fn expect_body(&self, wsi: &Rc<Wsi>, body: Body) {
+        if !wsi.is_live() || wsi.with_http(|http| matches!(http.stage, Stage::Busy)) != Some(true) {
+            return;
+        }
+        let method = wsi.with_http(|http| http.head.as_ref().and_then(|h| h.uri_and_method()).map(|(m, _)| m)).flatten();
+        let stage = match body {
+            Body::Length(n) if n > 0 => Stage::Body(n),
+            Body::Chunked => Stage::Chunks(Box::default()),
+            Body::Length(_) | Body::None => {
+                // A form post without a body still gets its (empty) body and completion, as 4.1.6 tells them.
+                if matches!(body, Body::Length(0)) && method == Some(WSI_TOKEN_POST_URI) {
+                    if self.call(wsi, LWS_CALLBACK_HTTP_BODY, std::ptr::null_mut(), 0) != 0 {
+                        return self.close_later(wsi, Close::Orderly);
+                    }
+                    self.body_complete(wsi);
+                }
+                return;
+            }
+        };
+        wsi.with_http(|http| http.stage = stage);
+        let secs = wsi.vhost.borrow().config.timeout_secs;
+        self.set_timer(wsi, TimerKind::Timeout, i64::from(secs) * 1_000_000);
+    }
+
+    /// A callback whose `in` is a text with a NUL behind it.
+    pub fn call_with_text(&self, wsi: &Wsi, reason: u32, text: &[u8]) -> i32 {
+        let mut owned = text.to_vec();
+        owned.push(0);
+        self.call(wsi, reason, owned.as_mut_ptr().cast(), text.len())
+    }
+}
+
+/// HTTP/1.0 with `Connection: keep-alive`. The original ends such connections all the same.
+fn keeps_alive(_head: Option<&crate::wire::http1::head::HeadTable>) -> bool {
+    false
+}
+
+/// The name in a Host header: without port, an IPv6 literal without brackets.
+fn host_name(host: &[u8]) -> &[u8] {
+    if let Some(rest) = host.strip_prefix(b"[") {
+        return &rest[..rest.iter().position(|b| *b == b']').unwrap_or(rest.len())];
+    }
+    &host[..host.iter().position(|b| *b == b':').unwrap_or(host.len())]
+}
+
+/// The mount with the longest mount point that the path is at or below.
+fn find_mount<'a>(mounts: &'a [Mount], uri: &[u8]) -> Option<&'a Mount> {
+    mounts
+        .iter()
+        .filter(|m| {
+            let point = m.mountpoint.as_bytes();
+            uri.starts_with(point) && matches!(uri.get(point.len()), None | Some(b'/'))
+        })
+        .max_by_key(|m| m.mountpoint.len())
+}
+
+/// The file below a mount that a path names; the directory's default file for a directory. `None`: it would leave the
+/// mount, or nothing is there. Links are followed as long as they stay inside.
+fn path_below(mount: &Mount, rest: &[u8]) -> Option<PathBuf> {
+    let rest = std::str::from_utf8(rest).ok()?;
+    if rest.contains('\0') {
+        return None;
+    }
+    let root = Path::new(&mount.origin).canonicalize().ok()?;
+    let below = Path::new(rest.trim_start_matches('/'));
+    if below.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
+        return None;
+    }
+    let mut path = root.join(below);
+    if path.is_dir() {
+        path.push(mount.default.as_deref().unwrap_or("index.html"));
+    }
+    let real = path.canonicalize().ok()?;
+    real.starts_with(&root).then_some(real)
+}
+
+fn content_type(mount: &Mount, path: &Path) -> Option<String> {
+    let name = path.to_str()?;
+    let own = mount.extra_mimetypes.iter().find(|(ending, _)| name.ends_with(ending.as_str()));
+    own.map(|(_, kind)| kind.clone()).or_else(|| mime::by_name(name).map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_header_is_reduced_to_its_name() {
+        assert_eq!(host_name(b"example.org"), b"example.org");
+        assert_eq!(host_name(b"example.org:8080"), b"example.org");
+        assert_eq!(host_name(b"[::1]:80"), b"::1");
+    }
+}

@@ -1,0 +1,149 @@
+//! Turning a connection into a WebSocket: RFC 6455 section 4.2, with 4.1.6's order of callbacks and its choice of the
+//! subprotocol.
+
+use std::rc::Rc;
+
+use crate::abi::*;
+use crate::engine::context::Context;
+use crate::engine::role::http1::response::HeadBytes;
+use crate::engine::role::ws::Ws;
+use crate::engine::transport::Delivery;
+use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
+use crate::wire::http1::head::Version;
+use crate::wire::ws::handshake;
+
+/// Room for the headers that the program adds to the 101 answer.
+const ADDED_HEADERS_ROOM: usize = 4096;
+
+impl Context {
+    /// A request for a WebSocket, read whole.
+    pub fn upgrade(&self, wsi: &Rc<Wsi>) {
+        let Some(upgrade) = self.header(wsi, WSI_TOKEN_UPGRADE) else { return };
+        let mut text = upgrade.clone();
+        text.push(0);
+        let rc = self.call_protocol(wsi, 0, LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, text.as_mut_ptr().cast(), 0);
+        if rc != 0 {
+            // Below 0: hang up. Above: the program has answered.
+            return self.close_later(wsi, Close::Unborn);
+        }
+        if !wsi.is_live() {
+            return;
+        }
+        let version = self.header(wsi, WSI_TOKEN_VERSION);
+        if version.as_deref() != Some(b"13") {
+            return self.wrong_version(wsi);
+        }
+        self.choose_vhost(wsi);
+        let offered = self.header(wsi, WSI_TOKEN_PROTOCOL);
+        let Some((index, named)) = self.choose_protocol(wsi, offered.as_deref()) else {
+            crate::util::log::info!("{}: none of the subprotocols that the client offers is known here", wsi.handle());
+            return self.close_later(wsi, Close::Unborn);
+        };
+        // A refused bind only means that no drop is owed.
+        self.bind_protocol(wsi, index);
+        let key = self.header(wsi, WSI_TOKEN_KEY);
+        self.become_ws(wsi);
+        let refused = self.filter(wsi, offered) || !self.accept_upgrade(wsi, key.as_deref(), index, named);
+        // The headers can be read up to ESTABLISHED, then they go.
+        if refused {
+            self.close_later(wsi, Close::Orderly);
+        } else {
+            // The handshake's wait ends here; one that the program sets in ESTABLISHED stays.
+            self.clear_timer(wsi, TimerKind::Timeout);
+            self.validity_confirmed(wsi);
+            if wsi.is_live() && self.notify(wsi, LWS_CALLBACK_ESTABLISHED) != 0 {
+                self.close_later(wsi, Close::Orderly);
+            }
+        }
+        self.forget_head(wsi);
+    }
+
+    /// One header of the request in hand, its fragments joined.
+    pub fn header(&self, wsi: &Wsi, token: lws_token_indexes) -> Option<Vec<u8>> {
+        match &*wsi.role.borrow() {
+            Role::Http(http) => http.head.as_ref()?.copy(token),
+            Role::Ws(ws) => ws.head.as_ref()?.copy(token),
+            Role::Listener(_) => None,
+        }
+    }
+
+    /// The subprotocol by the client's list in its order; without a list, the vhost's default.
+    fn choose_protocol(&self, wsi: &Wsi, offered: Option<&[u8]>) -> Option<(usize, bool)> {
+        let vhost = wsi.vhost();
+        let Some(offered) = offered else { return Some((vhost.config.default_protocol, false)) };
+        handshake::subprotocols(offered).find_map(|name| vhost.protocol_named(name)).map(|index| (index, true))
+    }
+
+    /// The role changes; the head moves along so that it can still be read.
+    fn become_ws(&self, wsi: &Wsi) {
+        let head = wsi.with_http(|http| http.head.take()).flatten();
+        let utf8 = wsi.vhost.borrow().config.options & LWS_SERVER_OPTION_VALIDATE_UTF8 != 0;
+        *wsi.role.borrow_mut() = Role::Ws(Box::new(Ws::server(head, utf8)));
+    }
+
+    fn filter(&self, wsi: &Wsi, offered: Option<Vec<u8>>) -> bool {
+        let mut offered = offered;
+        let input = match &mut offered {
+            Some(text) => {
+                text.push(0);
+                text.as_mut_ptr().cast()
+            }
+            None => std::ptr::null_mut(),
+        };
+        self.call(wsi, LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, input, 0) != 0
+    }
+
+    /// Sends the 101 answer. `false`: the request cannot be accepted, or the program refused.
+    fn accept_upgrade(&self, wsi: &Wsi, key: Option<&[u8]>, index: usize, named: bool) -> bool {
+        let Some(key) = key.filter(|k| handshake::key_is_valid(k)) else { return false };
+        if !wsi.is_live() {
+            return false;
+        }
+        let mut head = HeadBytes::default();
+        head.bytes.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n");
+        head.header(b"Sec-WebSocket-Accept:", &handshake::accept_key(key));
+        if named && let Some(name) = wsi.vhost.borrow().config.protocol_names.get(index) {
+            head.header(b"Sec-WebSocket-Protocol:", name.to_bytes());
+        }
+        let mut added = vec![0_u8; ADDED_HEADERS_ROOM];
+        let start: *mut std::ffi::c_char = added.as_mut_ptr().cast();
+        let mut args = lws_process_html_args {
+            p: start,
+            len: 0,
+            max_len: ADDED_HEADERS_ROOM as i32,
+            final_: 0,
+            chunked: 0,
+        };
+        if self.call(wsi, LWS_CALLBACK_ADD_HEADERS, std::ptr::from_mut(&mut args).cast(), 0) != 0 {
+            return false;
+        }
+        let wrote = (args.p as usize).wrapping_sub(start as usize);
+        if wrote > ADDED_HEADERS_ROOM {
+            crate::util::log::err!("LWS_CALLBACK_ADD_HEADERS wrote more than max_len bytes; the connection is refused");
+            return false;
+        }
+        head.bytes.extend_from_slice(&added[..wrote]);
+        head.finish();
+        self.transmit(wsi, &head.bytes, &[]) != Delivery::Broken && wsi.phase.get() == Phase::Live
+    }
+
+    fn forget_head(&self, wsi: &Wsi) {
+        let had = wsi.with_ws(|ws| ws.head.take().is_some()).unwrap_or(false);
+        if had {
+            self.heads.set(self.heads.get().saturating_sub(1));
+        }
+    }
+
+    /// RFC 6455 section 4.4: the versions that are spoken here are told.
+    fn wrong_version(&self, wsi: &Wsi) {
+        wsi.with_http(|http| http.version = Version::Http11);
+        let mut head = HeadBytes::default();
+        self.status_line(wsi, &mut head, HTTP_STATUS_UPGRADE_REQUIRED, None);
+        head.header(b"sec-websocket-version:", b"13");
+        head.header(b"connection:", b"close");
+        self.content_length(wsi, &mut head, 0);
+        head.finish();
+        self.transmit(wsi, &head.bytes, &[]);
+        self.close_later(wsi, Close::Unborn);
+    }
+}

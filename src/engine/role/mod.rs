@@ -1,0 +1,38 @@
+//! What a connection is at the moment. A role gets bytes and events, and never touches a socket.
+
+pub mod http1;
+pub mod listener;
+pub mod ws;
+
+use std::rc::Rc;
+
+use crate::engine::context::Context;
+use crate::engine::wsi::{Close, Role, Wsi};
+
+/// What a role did with the bytes it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadOutcome {
+    /// So many were used; it is to be called again with the rest.
+    Used(usize),
+    /// Reading was stopped after so many.
+    Stopped(usize),
+    /// So many were used; the rest is only of use with more behind it.
+    WaitsForMore(usize),
+    /// The connection is ending; the rest has no meaning.
+    Ended,
+}
+
+impl Context {
+    /// The peer ended its side of the connection.
+    pub fn role_peer_ended(&self, wsi: &Rc<Wsi>) {
+        match &*wsi.role.borrow() {
+            Role::Ws(_) | Role::Listener(_) => {}
+            Role::Http(_) => {
+                if self.http_finishes_after_end(wsi) {
+                    return;
+                }
+            }
+        }
+        self.close_later(wsi, Close::Orderly);
+    }
+}

@@ -1,0 +1,217 @@
+//! The WebSocket role: frames become RECEIVE callbacks, pings are answered, the close handshake is led.
+
+use std::rc::Rc;
+
+use crate::abi::*;
+use crate::engine::context::Context;
+use crate::engine::role::ReadOutcome;
+use crate::engine::wsi::{Close, Phase, TimerKind, Wsi};
+use crate::wire::http1::head::HeadTable;
+use crate::wire::ws::close as close_code;
+use crate::wire::ws::frame::{Event, FrameDecoder, Side};
+use crate::wire::ws::opcode;
+use crate::wire::ws::utf8::Utf8;
+
+/// Longest reason that a close frame carries beside its code.
+pub const CLOSE_REASON_MAX: usize = 123;
+
+/// What the piece of a message that is being delivered is: the answers of `lws_is_first_fragment` and kin.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Piece {
+    /// The first of its message.
+    pub first: bool,
+    /// The last of its message.
+    pub last: bool,
+    /// Of a binary message.
+    pub binary: bool,
+    /// RSV bits of its frame.
+    pub rsv: u8,
+    /// Bytes of its frame that are still to come.
+    pub frame_left: u64,
+}
+
+/// State of a WebSocket connection.
+pub struct Ws {
+    decoder: FrameDecoder,
+    utf8: Option<Utf8>,
+    /// The request head, until ESTABLISHED has returned.
+    pub head: Option<Box<HeadTable>>,
+    /// The piece being delivered.
+    pub piece: Piece,
+    /// Code and reason that the program wants to close with.
+    pub close_to_send: Option<Box<[u8]>>,
+    /// The peer's close frame has come.
+    pub peer_closed: bool,
+    /// A sign of life was asked for and has not come.
+    pub ping_unanswered: bool,
+    /// Bytes of control answers that wait for a peer that does not read.
+    pub control_waiting: usize,
+}
+
+impl Ws {
+    /// The server side, after the handshake. `utf8`: text is validated.
+    pub fn server(head: Option<Box<HeadTable>>, utf8: bool) -> Ws {
+        Ws {
+            decoder: FrameDecoder::new(Side::Server),
+            utf8: utf8.then(Utf8::default),
+            head,
+            piece: Piece::default(),
+            close_to_send: None,
+            peer_closed: false,
+            ping_unanswered: false,
+            control_waiting: 0,
+        }
+    }
+}
+
+/// What is to be done with one decoded event.
+enum Step {
+    Used(usize),
+    Wait,
+    Piece { start: usize, end: usize },
+    Control { op: u8, used: usize, payload: Vec<u8> },
+    Fail { code: u16, text: &'static str },
+}
+
+impl Context {
+    /// Takes bytes of frames. `more`: the socket has bytes that continue these.
+    pub fn ws_receive(&self, wsi: &Rc<Wsi>, area: &mut [u8], more: bool) -> ReadOutcome {
+        let len = area.len() - 1;
+        let limit = self.piece_limit(wsi);
+        let mut at = 0;
+        while at < len {
+            if wsi.close.get().is_some() || !matches!(wsi.phase.get(), Phase::Live | Phase::AwaitClose) {
+                return ReadOutcome::Ended;
+            }
+            if wsi.rx_stopped.get() {
+                return ReadOutcome::Stopped(at);
+            }
+            let step = wsi.with_ws(|ws| ws.step(&mut area[at..len], limit, more));
+            match step {
+                None => return ReadOutcome::Ended,
+                Some(Step::Used(n)) => at += n,
+                Some(Step::Wait) => return ReadOutcome::WaitsForMore(at),
+                Some(Step::Piece { start, end }) => {
+                    self.ws_piece(wsi, &mut area[at + start..], end - start);
+                    at += end;
+                }
+                Some(Step::Control { op, used, payload }) => {
+                    at += used;
+                    self.ws_control(wsi, op, payload);
+                }
+                Some(Step::Fail { code, text }) => {
+                    self.ws_fail(wsi, code, text);
+                    return ReadOutcome::Ended;
+                }
+            }
+        }
+        ReadOutcome::Used(len)
+    }
+
+    /// Hands one piece of a message to the program, with a NUL behind it.
+    fn ws_piece(&self, wsi: &Rc<Wsi>, area: &mut [u8], len: usize) {
+        if wsi.phase.get() != Phase::Live {
+            return;
+        }
+        let behind = std::mem::replace(&mut area[len], 0);
+        let rc = self.call(wsi, LWS_CALLBACK_RECEIVE, area.as_mut_ptr().cast(), len);
+        area[len] = behind;
+        if rc != 0 {
+            self.close_later(wsi, Close::ByCallback);
+        }
+    }
+
+    fn ws_control(&self, wsi: &Rc<Wsi>, op: u8, mut payload: Vec<u8>) {
+        match op {
+            opcode::CLOSE => self.peer_closes(wsi, payload),
+            _ if wsi.phase.get() != Phase::Live => {}
+            opcode::PING => {
+                self.send_control(wsi, opcode::PONG, &payload);
+            }
+            _ => {
+                self.validity_confirmed(wsi);
+                if payload.is_empty() {
+                    return;
+                }
+                let len = payload.len();
+                payload.push(0);
+                if self.call(wsi, LWS_CALLBACK_RECEIVE_PONG, payload.as_mut_ptr().cast(), len) != 0 {
+                    self.close_later(wsi, Close::ByCallback);
+                }
+            }
+        }
+    }
+
+    /// A close frame came: it is told, echoed, and the connection ends.
+    fn peer_closes(&self, wsi: &Rc<Wsi>, payload: Vec<u8>) {
+        wsi.with_ws(|ws| ws.peer_closed = true);
+        if wsi.phase.get() == Phase::AwaitClose {
+            return self.close_later(wsi, Close::Orderly);
+        }
+        let mut echo = match close_code::judge(&payload) {
+            Ok(()) => payload,
+            Err(code) => code.to_be_bytes().to_vec(),
+        };
+        let len = echo.len();
+        echo.push(0);
+        let rc = self.call(wsi, LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, echo.as_mut_ptr().cast(), len);
+        if rc == 0 && wsi.is_live() {
+            self.send_close_frame(wsi, &echo[..len]);
+        }
+        self.close_later(wsi, Close::Orderly);
+    }
+
+    /// The peer broke the protocol: a close frame says so, and its own is waited for.
+    fn ws_fail(&self, wsi: &Rc<Wsi>, code: u16, text: &str) {
+        crate::util::log::info!("{}: the peer broke the WebSocket protocol: {text}", wsi.handle());
+        if wsi.phase.get() != Phase::Live {
+            return self.close_later(wsi, Close::AtOnce);
+        }
+        self.set_close_reason(wsi, code, text.as_bytes());
+        self.close_later(wsi, Close::ByCallback);
+    }
+
+    /// `lws_close_reason`: code and reason for the close frame that is sent when the callback then ends the connection.
+    pub fn set_close_reason(&self, wsi: &Wsi, code: u16, reason: &[u8]) {
+        let reason = &reason[..reason.len().min(CLOSE_REASON_MAX)];
+        let mut payload = code.to_be_bytes().to_vec();
+        payload.extend_from_slice(reason);
+        wsi.with_ws(|ws| ws.close_to_send = Some(payload.into_boxed_slice()));
+    }
+
+    /// `lws_rx_flow_control`: stops (`false`) or resumes reading.
+    pub fn rx_flow_control(&self, wsi: &Wsi, on: bool) {
+        if wsi.rx_stopped.replace(!on) && on && (wsi.transport.readable.get() || !wsi.held.borrow().is_empty()) {
+            self.make_ready(wsi);
+        }
+    }
+
+    /// Closes a connection when its peer's goodbye does not come.
+    pub fn limit_goodbye(&self, wsi: &Wsi, secs: u32) {
+        self.set_timer(wsi, TimerKind::Timeout, i64::from(secs) * 1_000_000);
+    }
+}
+
+impl Ws {
+    fn step(&mut self, buf: &mut [u8], limit: usize, more: bool) -> Step {
+        // A piece that would be cut short by the end of the buffer waits for what comes behind it.
+        if more && self.decoder.wants(limit) > buf.len() {
+            return Step::Wait;
+        }
+        match self.decoder.next(buf, limit) {
+            Event::NeedMore { used } => Step::Used(used),
+            Event::Payload { start, end, first, last, binary, rsv, frame_left } => {
+                self.piece = Piece { first, last, binary, rsv, frame_left };
+                if !binary
+                    && let Some(utf8) = &mut self.utf8
+                    && !utf8.feed(&buf[start..end], last)
+                {
+                    return Step::Fail { code: LWS_CLOSE_STATUS_INVALID_PAYLOAD as u16, text: "bad utf8" };
+                }
+                Step::Piece { start, end }
+            }
+            Event::Control { opcode, used, payload } => Step::Control { op: opcode, used, payload },
+            Event::Error(e) => Step::Fail { code: e.code, text: e.text },
+        }
+    }
+}

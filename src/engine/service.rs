@@ -1,0 +1,259 @@
+//! The service loop: three calls that any host can make (`fd`, `deadline`, `turn`), and one round of serving.
+
+use std::os::fd::RawFd;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::abi::*;
+use crate::engine::context::{Context, Entry, State, WAKE_TOKEN};
+use crate::engine::transport::Delivery;
+use crate::engine::wsi::{Close, Phase, Role, Wsi};
+use crate::net::Ready;
+use crate::util::time::now_usecs;
+
+/// WRITEABLE callbacks that one connection may have in one turn: programs that write one message each time still get
+/// their messages into one send.
+const WRITEABLE_PER_TURN: usize = 64;
+
+/// How long a pass may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Not at all.
+    No,
+    /// Until something is to be done.
+    UntilWork,
+    /// At most so many milliseconds.
+    Millis(u32),
+}
+
+impl Context {
+    /// The poller's descriptor, for a host that polls it; -1 before the first pass.
+    pub fn fd(&self) -> RawFd {
+        self.poller.borrow().as_ref().map_or(-1, |p| p.fd())
+    }
+
+    /// When the next pass has to be made: 0 when something waits already, else the due time (µs), `None` for never.
+    pub fn deadline(&self, now: i64) -> Option<i64> {
+        if !self.ready.borrow().is_empty()
+            || !self.closing.borrow().is_empty()
+            || self.cancel_owed.get()
+            || self.domain.has_jobs()
+            || self.state.get() == State::Fresh
+        {
+            return Some(0);
+        }
+        [self.wheel.next_due(), self.linger_deadline(now), self.accept_retry.get()].into_iter().flatten().min()
+    }
+
+    /// One round: waits as `wait` says, then serves what is ready. `false`: the context is ending.
+    pub fn turn(&self, wait: Wait) -> bool {
+        if !self.start() {
+            return false;
+        }
+        if let Err(e) = self.ensure_poller() {
+            crate::util::log::err!("the event set cannot be made: {e}");
+            return false;
+        }
+        self.poll(wait);
+        self.run_timers();
+        self.run_jobs();
+        if self.cancel_owed.replace(false) {
+            self.broadcast(LWS_CALLBACK_EVENT_WAIT_CANCELLED);
+            self.settle();
+        }
+        self.serve_ready();
+        self.settle();
+        self.state.get() == State::Serving
+    }
+
+    /// What the first pass does before it serves: PROTOCOL_INIT everywhere, GET_THREAD_ID. `false`: ending.
+    pub fn start(&self) -> bool {
+        match self.state.get() {
+            State::Serving => return true,
+            State::Fresh => self.state.set(State::Serving),
+            State::DestroyAsked | State::Destroying => return false,
+        }
+        let vhosts = self.vhosts.borrow().clone();
+        if let Some(first) = vhosts.first()
+            && !first.config.protocols.is_empty()
+        {
+            self.call_without_wsi(first, 0, LWS_CALLBACK_GET_THREAD_ID, std::ptr::null_mut());
+        }
+        for vhost in &vhosts {
+            self.init_or_drop(vhost);
+        }
+        self.settle();
+        self.state.get() == State::Serving
+    }
+
+    fn poll(&self, wait: Wait) {
+        let now = now_usecs();
+        let until_deadline = self.deadline(now).map(|due| (due - now).max(0) as u64);
+        let bound = match wait {
+            Wait::No => Some(0),
+            Wait::UntilWork => until_deadline,
+            Wait::Millis(ms) => Some(until_deadline.unwrap_or(u64::MAX).min(u64::from(ms) * 1000)),
+        };
+        // The kernel waits in whole milliseconds; a timer must not be early, so round up.
+        let bound = bound.map(|us| Duration::from_millis(us.div_ceil(1000)));
+        let mut poller = self.poller.borrow_mut();
+        let Some(poller) = poller.as_mut() else { return };
+        let result = poller.wait(bound, |event| self.note(event));
+        if let Err(e) = result {
+            crate::util::log::err!("waiting for events failed: {e}");
+        }
+    }
+
+    /// Marks what an event tells. No callback runs here.
+    fn note(&self, event: Ready) {
+        if event.token == WAKE_TOKEN {
+            if self.domain.clear_wake() {
+                self.cancel_owed.set(true);
+            }
+            return;
+        }
+        let token = event.token.0 as u32;
+        match self.table.borrow().get(event.token.0) {
+            Some(Entry::Wsi(wsi)) => {
+                let t = &wsi.transport;
+                if event.readable {
+                    t.readable.set(true);
+                }
+                if event.writable {
+                    t.writable.set(true);
+                }
+                if event.read_closed {
+                    t.read_closed.set(true);
+                }
+                if event.readable && !wsi.rx_stopped.get() || event.read_closed || wsi.want_writable.get() || t.has_backlog() {
+                    self.make_ready(wsi);
+                }
+            }
+            Some(Entry::Linger(_)) => self.ready.borrow_mut().push_back(token),
+            None => {}
+        }
+    }
+
+    /// Runs what foreign threads have queued (the marshal policy).
+    pub fn run_jobs(&self) {
+        if !self.domain.has_jobs() {
+            return;
+        }
+        for job in self.domain.take_jobs() {
+            job();
+            self.settle();
+        }
+    }
+
+    fn serve_ready(&self) {
+        let round = self.ready.borrow().len();
+        for _ in 0..round {
+            let Some(token) = self.ready.borrow_mut().pop_front() else { return };
+            let entry = match self.table.borrow().get(token as usize) {
+                Some(Entry::Wsi(wsi)) => Some(wsi.clone()),
+                Some(Entry::Linger(_)) => None,
+                None => continue,
+            };
+            match entry {
+                Some(wsi) => self.serve(&wsi),
+                None => self.linger_readable(token),
+            }
+            self.settle();
+            if self.state.get() != State::Serving {
+                return;
+            }
+        }
+    }
+
+    /// One connection's turn: held-back data goes out, what came is read, WRITEABLE is given, the cork is sent.
+    pub fn serve(&self, wsi: &Rc<Wsi>) {
+        wsi.in_ready.set(false);
+        if matches!(wsi.phase.get(), Phase::Closing | Phase::Dead) {
+            return;
+        }
+        if wsi.is_listener() {
+            self.accept(wsi);
+            return;
+        }
+        self.turn_of.set(Some(wsi.token));
+        let more = self.drain_backlog(wsi) && self.read(wsi);
+        self.give_writeable(wsi);
+        self.uncork(wsi);
+        self.turn_of.set(None);
+        if wsi.close.get().is_none() && wsi.phase.get() != Phase::Dead && (more || wsi.want_writable.get() && wsi.can_write()) {
+            self.make_ready(wsi);
+        }
+    }
+
+    /// `false`: the connection is broken, or it was only waiting for its held-back data to go.
+    fn drain_backlog(&self, wsi: &Wsi) -> bool {
+        if !wsi.transport.has_backlog() || !wsi.transport.writable.get() {
+            return wsi.transport.with_stream(|_| ()).is_some();
+        }
+        match wsi.transport.drain() {
+            Delivery::Sent if wsi.phase.get() == Phase::Draining => {
+                self.close_later(wsi, Close::Orderly);
+                false
+            }
+            Delivery::Sent => {
+                self.backlog_gone(wsi);
+                true
+            }
+            Delivery::Held => true,
+            Delivery::Broken => {
+                self.close_later(wsi, Close::AtOnce);
+                false
+            }
+        }
+    }
+
+    fn give_writeable(&self, wsi: &Rc<Wsi>) {
+        for _ in 0..WRITEABLE_PER_TURN {
+            if !wsi.want_writable.get() || !wsi.can_write() || wsi.close.get().is_some() || self.cork.borrow().is_full() {
+                return;
+            }
+            match wsi.phase.get() {
+                Phase::Live => {
+                    wsi.want_writable.set(false);
+                    self.writeable(wsi);
+                }
+                Phase::AwaitClose => {
+                    wsi.want_writable.set(false);
+                    self.notify(wsi, LWS_CALLBACK_SERVER_WRITEABLE);
+                    return;
+                }
+                _ => return,
+            }
+            if self.state.get() != State::Serving {
+                return;
+            }
+        }
+    }
+
+    fn writeable(&self, wsi: &Rc<Wsi>) {
+        let is_ws = match &*wsi.role.borrow() {
+            Role::Ws(_) => true,
+            Role::Http(_) => false,
+            Role::Listener(_) => return,
+        };
+        if is_ws {
+            if self.notify(wsi, LWS_CALLBACK_SERVER_WRITEABLE) != 0 {
+                self.close_later(wsi, Close::ByCallback);
+            }
+        } else {
+            self.http_writeable(wsi);
+        }
+    }
+
+    /// Asks for one WRITEABLE callback. 1: noted; 0: the connection is ending.
+    pub fn callback_on_writable(&self, wsi: &Wsi) -> i32 {
+        if wsi.phase.get() != Phase::Live || wsi.is_listener() {
+            return 0;
+        }
+        wsi.want_writable.set(true);
+        if wsi.can_write() && self.turn_of.get() != Some(wsi.token) {
+            self.make_ready(wsi);
+        }
+        1
+    }
+}

@@ -1,0 +1,60 @@
+//! A vhost: a name, a protocols table, mounts and listeners. It is shared by its connections and outlives being
+//! destroyed until the last of them is gone.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+
+use crate::abi::lws_protocols;
+use crate::engine::config::VhostConfig;
+use crate::guard::SlotRef;
+
+/// One virtual host.
+pub struct Vhost {
+    /// Its handle.
+    pub slot: SlotRef,
+    /// What it was made from.
+    pub config: VhostConfig,
+    /// Tokens of the listeners that it owns.
+    pub listeners: RefCell<Vec<u32>>,
+    /// The port really listened on; 0 when it does not listen.
+    pub listen_port: Cell<u16>,
+    /// Private areas of protocols, by protocol index.
+    pub private: RefCell<Vec<*mut c_void>>,
+    /// PROTOCOL_INIT was sent.
+    pub inited: Cell<bool>,
+    /// `lws_vhost_destroy` was called, or the context is ending: nothing new comes here.
+    pub dying: Cell<bool>,
+    /// Connections that belong to it (listeners not counted).
+    pub connections: Cell<usize>,
+}
+
+impl Vhost {
+    /// A vhost without listeners.
+    pub fn new(slot: SlotRef, config: VhostConfig) -> Vhost {
+        let n = config.protocols.len();
+        Vhost {
+            slot,
+            config,
+            listeners: RefCell::default(),
+            listen_port: Cell::new(0),
+            private: RefCell::new(vec![std::ptr::null_mut(); n]),
+            inited: Cell::new(false),
+            dying: Cell::new(false),
+            connections: Cell::new(0),
+        }
+    }
+
+    /// Index of the protocol with that name; case matters.
+    pub fn protocol_named(&self, name: &[u8]) -> Option<usize> {
+        self.config.protocol_names.iter().position(|n| n.to_bytes() == name)
+    }
+
+    /// Index of the protocol that `p` points to: an entry of the program's own table or of ours.
+    pub fn protocol_index(&self, p: *const lws_protocols) -> Option<usize> {
+        let size = std::mem::size_of::<lws_protocols>();
+        [self.config.protocols.as_ptr(), self.config.program_protocols].into_iter().find_map(|base| {
+            let offset = (p as usize).checked_sub(base as usize)?;
+            (!base.is_null() && offset % size == 0 && offset / size < self.config.protocols.len()).then_some(offset / size)
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! Making and ending vhosts, and the listeners that they share.
+
+use std::rc::Rc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::abi::*;
+use crate::engine::config::VhostConfig;
+use crate::engine::context::{Context, State};
+use crate::engine::role::listener::Listening;
+use crate::engine::vhost::Vhost;
+use crate::engine::wsi::{Close, Role};
+use crate::guard::{self, Kind};
+use crate::net::{Bind, Listener};
+
+/// Connections that the kernel queues for a listener.
+const LISTEN_BACKLOG: i32 = 4096;
+
+impl Context {
+    /// Makes a vhost, with its listeners. `None`: it cannot listen (logged), or PROTOCOL_INIT was refused.
+    pub fn create_vhost(&self, config: VhostConfig) -> Option<Rc<Vhost>> {
+        let Some(slot) = guard::insert(Kind::Vhost, self.domain, std::ptr::null(), self.slot.handle) else {
+            crate::util::log::err!("no handle is left for vhost '{}'", config.name);
+            return None;
+        };
+        let binds = config.binds.clone();
+        let vhost = Rc::new(Vhost::new(slot, config));
+        slot.slot.obj.store(Rc::as_ptr(&vhost).cast_mut().cast(), std::sync::atomic::Ordering::Release);
+        for bind in &binds {
+            if let Err(why) = self.listen(&vhost, bind) {
+                crate::util::log::err!("vhost '{}' cannot listen: {why}", vhost.config.name);
+                let tokens = vhost.listeners.borrow().clone();
+                for token in tokens {
+                    self.drop_listener_silently(token);
+                }
+                guard::retire(slot);
+                return None;
+            }
+        }
+        self.vhosts.borrow_mut().push(vhost.clone());
+        if self.state.get() == State::Serving && !self.init_or_drop(&vhost) {
+            return None;
+        }
+        Some(vhost)
+    }
+
+    /// Sends PROTOCOL_INIT; a vhost whose protocol refuses is destroyed again. `false`: it was.
+    pub fn init_or_drop(&self, vhost: &Rc<Vhost>) -> bool {
+        match self.init_protocols(vhost) {
+            Ok(()) => true,
+            Err(index) => {
+                let name = vhost.config.protocol_names.get(index).map_or("?".into(), |n| n.to_string_lossy());
+                crate::util::log::err!("vhost '{}': protocol '{name}' refused LWS_CALLBACK_PROTOCOL_INIT; the vhost is ended",
+                    vhost.config.name
+                );
+                self.destroy_vhost(vhost);
+                false
+            }
+        }
+    }
+
+    fn listen(&self, vhost: &Rc<Vhost>, bind: &Bind) -> Result<(), crate::net::BindError> {
+        // A vhost that asks for a place where another one listens already shares its socket.
+        for wsi in self.all() {
+            if let Role::Listener(l) = &*wsi.role.borrow()
+                && same_place(l.socket(), bind)
+                && wsi.close.get().is_none()
+            {
+                l.vhosts.borrow_mut().push(vhost.clone());
+                self.listens_on(vhost, l.socket().port);
+                return Ok(());
+            }
+        }
+        let listener = Listener::new(bind, LISTEN_BACKLOG)?;
+        if let (Bind::Unix(path), Some((uid, gid))) = (bind, vhost.config.unix_socket_owner)
+            && !path.starts_with('@')
+        {
+            let chown = std::os::unix::fs::chown(path, Some(uid), Some(gid));
+            chown.map_err(|source| crate::net::BindError { step: "chown", bind: bind.clone(), source })?;
+        }
+        let port = listener.port;
+        let role = Role::Listener(Box::new(Listening::new(listener, vhost.clone())));
+        if let Some(wsi) = self.new_wsi(vhost.clone(), role, None) {
+            wsi.transport.readable.set(true);
+            vhost.listeners.borrow_mut().push(wsi.token);
+            self.watch(&wsi).map_err(|source| crate::net::BindError { step: "watching", bind: bind.clone(), source })?;
+        }
+        self.listens_on(vhost, port);
+        Ok(())
+    }
+
+    fn listens_on(&self, vhost: &Vhost, port: u16) {
+        vhost.listen_port.set(port);
+        vhost.slot.slot.port.store(i32::from(port), Relaxed);
+    }
+
+    /// Takes back a listener of a vhost that never came to be: no callback is due.
+    fn drop_listener_silently(&self, token: u32) {
+        if let Some(wsi) = self.wsi(token) {
+            self.table.borrow_mut().try_remove(token as usize);
+            self.descriptors.set(self.descriptors.get() - 1);
+            guard::retire(wsi.slot);
+        }
+    }
+
+    /// `lws_vhost_destroy`: its listeners close (or pass to a vhost that shares them), live connections go on, and it
+    /// ends when the last of them has gone.
+    pub fn destroy_vhost(&self, vhost: &Rc<Vhost>) {
+        if vhost.dying.replace(true) {
+            return;
+        }
+        for wsi in self.all() {
+            let heir = match &*wsi.role.borrow() {
+                Role::Listener(l) => {
+                    l.vhosts.borrow_mut().retain(|v| !Rc::ptr_eq(v, vhost));
+                    if !Rc::ptr_eq(&wsi.vhost.borrow(), vhost) {
+                        continue;
+                    }
+                    l.vhosts.borrow().first().cloned()
+                }
+                _ => continue,
+            };
+            match heir {
+                Some(heir) => {
+                    vhost.listeners.borrow_mut().retain(|t| *t != wsi.token);
+                    heir.listeners.borrow_mut().push(wsi.token);
+                    *wsi.vhost.borrow_mut() = heir;
+                    self.publish_protocol(&wsi);
+                }
+                None => self.close_later(&wsi, Close::Orderly),
+            }
+        }
+    }
+
+    /// The last of a vhost: PROTOCOL_DESTROY where INIT was told, private areas, finalize, the handle.
+    pub fn end_vhost(&self, vhost: &Rc<Vhost>) {
+        if vhost.inited.get() {
+            for index in 0..vhost.config.protocols.len() {
+                self.call_without_wsi(vhost, index, LWS_CALLBACK_PROTOCOL_DESTROY, std::ptr::null_mut());
+            }
+        }
+        for area in vhost.private.take() {
+            if !area.is_null() {
+                self.app.free(area);
+            }
+        }
+        if let Some(finalize) = vhost.config.finalize {
+            self.app.finalize(vhost.slot.handle, finalize);
+        }
+        guard::retire(vhost.slot);
+    }
+
+    /// Takes the whole context down: connections with their callbacks, listeners, vhosts, timers.
+    pub fn destroy(&self) {
+        self.state.set(State::Destroying);
+        for vhost in self.vhosts.borrow().iter() {
+            vhost.dying.set(true);
+        }
+        self.close_everything();
+        let vhosts = std::mem::take(&mut *self.vhosts.borrow_mut());
+        for vhost in &vhosts {
+            self.end_vhost(vhost);
+        }
+        for pseudo in self.pseudo.take() {
+            guard::retire(pseudo);
+        }
+        self.wheel.detach_all();
+        *self.poller.borrow_mut() = None;
+    }
+}
+
+fn same_place(have: &Listener, want: &Bind) -> bool {
+    match (&have.bind, want) {
+        (Bind::Tcp { addr: a, .. }, Bind::Tcp { addr: b, .. }) => {
+            b.port() != 0 && have.port == b.port() && (a.ip() == b.ip())
+        }
+        (Bind::Unix(a), Bind::Unix(b)) => a == b,
+        _ => false,
+    }
+}

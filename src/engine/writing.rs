@@ -1,0 +1,104 @@
+//! Writing: what `lws_write` means for each role.
+
+use crate::abi::*;
+use crate::engine::context::Context;
+use crate::engine::transport::Delivery;
+use crate::engine::wsi::{Phase, Role, Wsi};
+use crate::guard::misuse;
+use crate::wire::ws::{encode, opcode};
+
+/// The part of a write protocol that names the kind of write.
+const KIND_MASK: u32 = 0x1f;
+
+impl Context {
+    /// `lws_write`: the payload length (with the header's for control frames) when all of it is sent or held back,
+    /// -1 when the connection is of no more use.
+    pub fn write(&self, wsi: &Wsi, payload: &[u8], protocol: lws_write_protocol) -> i32 {
+        if wsi.in_callback.get() == 0 {
+            misuse::write_outside_callback(wsi.handle());
+        }
+        let is_ws = match &*wsi.role.borrow() {
+            Role::Ws(_) => true,
+            Role::Http(_) => false,
+            Role::Listener(_) => return -1,
+        };
+        if wsi.phase.get() != Phase::Live || payload.len() > i32::MAX as usize {
+            return -1;
+        }
+        let kind = protocol & KIND_MASK;
+        let raw = matches!(
+            kind,
+            LWS_WRITE_HTTP | LWS_WRITE_HTTP_FINAL | LWS_WRITE_HTTP_HEADERS | LWS_WRITE_HTTP_HEADERS_CONTINUATION
+        );
+        if !is_ws {
+            return self.http_write(wsi, payload, kind);
+        }
+        if raw {
+            return done(self.transmit(wsi, &[], payload), payload.len());
+        }
+        if wsi.transport.has_backlog() {
+            misuse::write_on_backlog(wsi.handle());
+        }
+        let op = match kind {
+            LWS_WRITE_TEXT => opcode::TEXT,
+            LWS_WRITE_BINARY => opcode::BINARY,
+            LWS_WRITE_CONTINUATION => opcode::CONTINUATION,
+            LWS_WRITE_PING => opcode::PING,
+            LWS_WRITE_PONG => opcode::PONG,
+            _ => {
+                crate::util::log::err!("lws_write: {protocol:#x} is no write protocol of a ws connection");
+                return -1;
+            }
+        };
+        if opcode::is_control(op) {
+            if payload.len() > 125 {
+                crate::util::log::err!("lws_write: a control frame carries at most 125 bytes, not {}", payload.len());
+                return -1;
+            }
+            let mut head = [0; 14];
+            let n = encode::header(&mut head, true, op, payload.len() as u64, None);
+            return done(self.transmit(wsi, &head[..n], payload), payload.len() + n);
+        }
+        let fin = protocol & LWS_WRITE_NO_FIN == 0;
+        done(self.send_frame(wsi, fin, op, payload), payload.len())
+    }
+
+    /// Sends one ws frame.
+    pub fn send_frame(&self, wsi: &Wsi, fin: bool, op: u8, payload: &[u8]) -> Delivery {
+        let mut head = [0; 14];
+        let n = encode::header(&mut head, fin, op, payload.len() as u64, None);
+        self.transmit(wsi, &head[..n], payload)
+    }
+
+    /// Sends a control frame of the library's own. As 4.1.6 does, one WRITEABLE follows though nobody asked.
+    pub fn send_control(&self, wsi: &Wsi, op: u8, payload: &[u8]) -> Delivery {
+        let delivery = self.send_frame(wsi, true, op, payload);
+        if delivery == Delivery::Held {
+            wsi.with_ws(|ws| ws.control_waiting += payload.len() + 2);
+        }
+        self.callback_on_writable(wsi);
+        delivery
+    }
+
+    /// Sends a close frame; `payload` is empty or a code and a reason. What waits in front of it goes with it.
+    pub fn send_close_frame(&self, wsi: &Wsi, payload: &[u8]) -> Delivery {
+        match self.send_frame(wsi, true, opcode::CLOSE, payload) {
+            Delivery::Sent if self.turn_of.get() == Some(wsi.token) => self.uncork(wsi),
+            other => other,
+        }
+    }
+
+    /// `lws_send_pipe_choked`, from what is known: the socket is full, something is held back, or the turn's cork is.
+    pub fn choked(&self, wsi: &Wsi) -> bool {
+        !wsi.can_write()
+            || wsi.phase.get() != Phase::Live
+            || (self.turn_of.get() == Some(wsi.token) && self.cork.borrow().is_full())
+    }
+}
+
+fn done(delivery: Delivery, len: usize) -> i32 {
+    match delivery {
+        Delivery::Broken => -1,
+        Delivery::Sent | Delivery::Held => len as i32,
+    }
+}
