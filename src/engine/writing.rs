@@ -50,13 +50,13 @@ impl Context {
                 return -1;
             }
         };
-        if opcode::is_control(op) {
+        if matches!(op, opcode::PING | opcode::PONG) {
             if payload.len() > 125 {
                 crate::util::log::err!("lws_write: a control frame carries at most 125 bytes, not {}", payload.len());
                 return -1;
             }
             let mut head = [0; 14];
-            let n = encode::header(&mut head, true, op, payload.len() as u64, None);
+            let n = encode::encode_header(&mut head, true, 0, op, payload.len() as u64, None);
             return done(self.transmit(wsi, &head[..n], payload), payload.len() + n);
         }
         let fin = protocol & LWS_WRITE_NO_FIN == 0;
@@ -66,7 +66,7 @@ impl Context {
     /// Sends one ws frame.
     pub fn send_frame(&self, wsi: &Wsi, fin: bool, op: u8, payload: &[u8]) -> Delivery {
         let mut head = [0; 14];
-        let n = encode::header(&mut head, fin, op, payload.len() as u64, None);
+        let n = encode::encode_header(&mut head, fin, 0, op, payload.len() as u64, None);
         self.transmit(wsi, &head[..n], payload)
     }
 

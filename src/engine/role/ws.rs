@@ -7,10 +7,9 @@ use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
 use crate::engine::wsi::{Close, Phase, TimerKind, Wsi};
 use crate::wire::http1::head::HeadTable;
-use crate::wire::ws::close as close_code;
 use crate::wire::ws::frame::{Event, FrameDecoder, Side};
-use crate::wire::ws::opcode;
-use crate::wire::ws::utf8::Utf8;
+use crate::wire::ws::utf8::Utf8Validator;
+use crate::wire::ws::{close, opcode};
 
 /// Longest reason that a close frame carries beside its code.
 pub const CLOSE_REASON_MAX: usize = 123;
@@ -33,7 +32,7 @@ pub struct Piece {
 /// State of a WebSocket connection.
 pub struct Ws {
     decoder: FrameDecoder,
-    utf8: Option<Utf8>,
+    utf8: Option<Utf8Validator>,
     /// The request head, until ESTABLISHED has returned.
     pub head: Option<Box<HeadTable>>,
     /// The piece being delivered.
@@ -52,8 +51,8 @@ impl Ws {
     /// The server side, after the handshake. `utf8`: text is validated.
     pub fn server(head: Option<Box<HeadTable>>, utf8: bool) -> Ws {
         Ws {
-            decoder: FrameDecoder::new(Side::Server),
-            utf8: utf8.then(Utf8::default),
+            decoder: FrameDecoder::new(),
+            utf8: utf8.then(Utf8Validator::new),
             head,
             piece: Piece::default(),
             close_to_send: None,
@@ -123,7 +122,7 @@ impl Context {
 
     fn ws_control(&self, wsi: &Rc<Wsi>, op: u8, mut payload: Vec<u8>) {
         match op {
-            opcode::CLOSE => self.peer_closes(wsi, payload),
+            opcode::CLOSE => self.peer_closes(wsi, &payload),
             _ if wsi.phase.get() != Phase::Live => {}
             opcode::PING => {
                 self.send_control(wsi, opcode::PONG, &payload);
@@ -143,14 +142,16 @@ impl Context {
     }
 
     /// A close frame came: it is told, echoed, and the connection ends.
-    fn peer_closes(&self, wsi: &Rc<Wsi>, payload: Vec<u8>) {
+    fn peer_closes(&self, wsi: &Rc<Wsi>, payload: &[u8]) {
         wsi.with_ws(|ws| ws.peer_closed = true);
         if wsi.phase.get() == Phase::AwaitClose {
             return self.close_later(wsi, Close::Orderly);
         }
-        let mut echo = match close_code::judge(&payload) {
-            Ok(()) => payload,
-            Err(code) => code.to_be_bytes().to_vec(),
+        // A code that no peer may send is told and echoed as a protocol error, with the text that came.
+        let mut echo = match close::parse(payload).map(|c| c.code_to_echo()) {
+            Ok(None) => Vec::new(),
+            Ok(Some(code)) => [&code.to_be_bytes(), &payload[2..]].concat(),
+            Err(e) => e.code.to_be_bytes().to_vec(),
         };
         let len = echo.len();
         echo.push(0);
@@ -195,23 +196,39 @@ impl Context {
 impl Ws {
     fn step(&mut self, buf: &mut [u8], limit: usize, more: bool) -> Step {
         // A piece that would be cut short by the end of the buffer waits for what comes behind it.
-        if more && self.decoder.wants(limit) > buf.len() {
+        if more && self.decoder.is_cut_short(buf, limit) {
             return Step::Wait;
         }
-        match self.decoder.next(buf, limit) {
-            Event::NeedMore { used } => Step::Used(used),
-            Event::Payload { start, end, first, last, binary, rsv, frame_left } => {
-                self.piece = Piece { first, last, binary, rsv, frame_left };
-                if !binary
-                    && let Some(utf8) = &mut self.utf8
-                    && !utf8.feed(&buf[start..end], last)
+        let step = self.decoder.next(buf, Side::Server, 0, limit);
+        match step.event {
+            Event::NeedMore => Step::Used(step.used),
+            Event::Payload(piece) => {
+                if let Some(utf8) = &mut self.utf8
+                    && !piece.binary
+                    && !valid_text(utf8, &buf[piece.range()], piece.first_fragment, piece.is_final())
                 {
-                    return Step::Fail { code: LWS_CLOSE_STATUS_INVALID_PAYLOAD as u16, text: "bad utf8" };
+                    return Step::Fail { code: close::code::INVALID_PAYLOAD, text: "bad utf8" };
                 }
-                Step::Piece { start, end }
+                self.piece = Piece {
+                    first: piece.first_fragment,
+                    last: piece.is_final(),
+                    binary: piece.binary,
+                    rsv: piece.rsv,
+                    frame_left: piece.frame_remaining,
+                };
+                Step::Piece { start: piece.start, end: step.used }
             }
-            Event::Control { opcode, used, payload } => Step::Control { op: opcode, used, payload },
+            Event::Control(control) => {
+                Step::Control { op: control.opcode, used: step.used, payload: control.payload(buf).to_vec() }
+            }
             Event::Error(e) => Step::Fail { code: e.code, text: e.text },
         }
     }
+}
+
+fn valid_text(utf8: &mut Utf8Validator, text: &[u8], first: bool, last: bool) -> bool {
+    if first {
+        utf8.reset();
+    }
+    utf8.feed(text).is_ok() && (!last || utf8.finish().is_ok())
 }

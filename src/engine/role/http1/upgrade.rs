@@ -71,7 +71,7 @@ impl Context {
     fn choose_protocol(&self, wsi: &Wsi, offered: Option<&[u8]>) -> Option<(usize, bool)> {
         let vhost = wsi.vhost();
         let Some(offered) = offered else { return Some((vhost.config.default_protocol, false)) };
-        handshake::subprotocols(offered).find_map(|name| vhost.protocol_named(name)).map(|index| (index, true))
+        handshake::list(offered).find_map(|name| vhost.protocol_named(name)).map(|index| (index, true))
     }
 
     /// The role changes; the head moves along so that it can still be read.
@@ -95,7 +95,7 @@ impl Context {
 
     /// Sends the 101 answer. `false`: the request cannot be accepted, or the program refused.
     fn accept_upgrade(&self, wsi: &Wsi, key: Option<&[u8]>, index: usize, named: bool) -> bool {
-        let Some(key) = key.filter(|k| handshake::key_is_valid(k)) else { return false };
+        let Some(key) = key.filter(|k| handshake::is_valid_key(k)) else { return false };
         if !wsi.is_live() {
             return false;
         }
