@@ -1,0 +1,3 @@
+//! Secure streams over a proxy.
+
+opaque!(lws_sspc_handle);

@@ -1,0 +1,20 @@
+//! The SSD1306 display on I2C.
+
+use core::ffi::c_int;
+
+use crate::abi::*;
+
+pub const SSD1306_I2C7_ADS1: c_int = 60;
+pub const SSD1306_I2C7_ADS2: c_int = 61;
+
+pub type lws_display_ssd1306_t = lws_display_ssd1306;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct lws_display_ssd1306 {
+    pub disp: lws_display_t,
+    pub i2c: *const lws_i2c_ops_t,
+    pub gpio: *const lws_gpio_ops_t,
+    pub reset_gpio: _lws_plat_gpio_t,
+    pub i2c7_address: u8,
+}

@@ -1,0 +1,218 @@
+//! HTTP status codes, header token indexes, the HTML processor, header limits.
+
+use core::ffi::{c_char, c_int, c_uchar, c_uint, c_ushort, c_void};
+
+c_enum! {
+    pub enum http_status: c_uint {
+        HTTP_STATUS_CONTINUE = 100,
+        HTTP_STATUS_OK = 200,
+        HTTP_STATUS_NO_CONTENT = 204,
+        HTTP_STATUS_PARTIAL_CONTENT = 206,
+        HTTP_STATUS_MOVED_PERMANENTLY = 301,
+        HTTP_STATUS_FOUND = 302,
+        HTTP_STATUS_SEE_OTHER = 303,
+        HTTP_STATUS_NOT_MODIFIED = 304,
+        HTTP_STATUS_BAD_REQUEST = 400,
+        HTTP_STATUS_UNAUTHORIZED = 401,
+        HTTP_STATUS_PAYMENT_REQUIRED = 402,
+        HTTP_STATUS_FORBIDDEN = 403,
+        HTTP_STATUS_NOT_FOUND = 404,
+        HTTP_STATUS_METHOD_NOT_ALLOWED = 405,
+        HTTP_STATUS_NOT_ACCEPTABLE = 406,
+        HTTP_STATUS_PROXY_AUTH_REQUIRED = 407,
+        HTTP_STATUS_REQUEST_TIMEOUT = 408,
+        HTTP_STATUS_CONFLICT = 409,
+        HTTP_STATUS_GONE = 410,
+        HTTP_STATUS_LENGTH_REQUIRED = 411,
+        HTTP_STATUS_PRECONDITION_FAILED = 412,
+        HTTP_STATUS_REQ_ENTITY_TOO_LARGE = 413,
+        HTTP_STATUS_REQ_URI_TOO_LONG = 414,
+        HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE = 415,
+        HTTP_STATUS_REQ_RANGE_NOT_SATISFIABLE = 416,
+        HTTP_STATUS_EXPECTATION_FAILED = 417,
+        HTTP_STATUS_INTERNAL_SERVER_ERROR = 500,
+        HTTP_STATUS_NOT_IMPLEMENTED = 501,
+        HTTP_STATUS_BAD_GATEWAY = 502,
+        HTTP_STATUS_SERVICE_UNAVAILABLE = 503,
+        HTTP_STATUS_GATEWAY_TIMEOUT = 504,
+        HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED = 505,
+    }
+}
+
+c_enum! {
+    pub enum lws_token_indexes: c_uint {
+        WSI_TOKEN_GET_URI = 0,
+        WSI_TOKEN_POST_URI = 1,
+        WSI_TOKEN_OPTIONS_URI = 2,
+        WSI_TOKEN_HOST = 3,
+        WSI_TOKEN_CONNECTION = 4,
+        WSI_TOKEN_UPGRADE = 5,
+        WSI_TOKEN_ORIGIN = 6,
+        WSI_TOKEN_DRAFT = 7,
+        WSI_TOKEN_CHALLENGE = 8,
+        WSI_TOKEN_EXTENSIONS = 9,
+        WSI_TOKEN_KEY1 = 10,
+        WSI_TOKEN_KEY2 = 11,
+        WSI_TOKEN_PROTOCOL = 12,
+        WSI_TOKEN_ACCEPT = 13,
+        WSI_TOKEN_NONCE = 14,
+        WSI_TOKEN_HTTP = 15,
+        WSI_TOKEN_HTTP2_SETTINGS = 16,
+        WSI_TOKEN_HTTP_ACCEPT = 17,
+        WSI_TOKEN_HTTP_AC_REQUEST_HEADERS = 18,
+        WSI_TOKEN_HTTP_IF_MODIFIED_SINCE = 19,
+        WSI_TOKEN_HTTP_IF_NONE_MATCH = 20,
+        WSI_TOKEN_HTTP_ACCEPT_ENCODING = 21,
+        WSI_TOKEN_HTTP_ACCEPT_LANGUAGE = 22,
+        WSI_TOKEN_HTTP_PRAGMA = 23,
+        WSI_TOKEN_HTTP_CACHE_CONTROL = 24,
+        WSI_TOKEN_HTTP_AUTHORIZATION = 25,
+        WSI_TOKEN_HTTP_COOKIE = 26,
+        WSI_TOKEN_HTTP_CONTENT_LENGTH = 27,
+        WSI_TOKEN_HTTP_CONTENT_TYPE = 28,
+        WSI_TOKEN_HTTP_DATE = 29,
+        WSI_TOKEN_HTTP_RANGE = 30,
+        WSI_TOKEN_HTTP_REFERER = 31,
+        WSI_TOKEN_KEY = 32,
+        WSI_TOKEN_VERSION = 33,
+        WSI_TOKEN_SWORIGIN = 34,
+        WSI_TOKEN_HTTP_COLON_AUTHORITY = 35,
+        WSI_TOKEN_HTTP_COLON_METHOD = 36,
+        WSI_TOKEN_HTTP_COLON_PATH = 37,
+        WSI_TOKEN_HTTP_COLON_SCHEME = 38,
+        WSI_TOKEN_HTTP_COLON_STATUS = 39,
+        WSI_TOKEN_HTTP_ACCEPT_CHARSET = 40,
+        WSI_TOKEN_HTTP_ACCEPT_RANGES = 41,
+        WSI_TOKEN_HTTP_ACCESS_CONTROL_ALLOW_ORIGIN = 42,
+        WSI_TOKEN_HTTP_AGE = 43,
+        WSI_TOKEN_HTTP_ALLOW = 44,
+        WSI_TOKEN_HTTP_CONTENT_DISPOSITION = 45,
+        WSI_TOKEN_HTTP_CONTENT_ENCODING = 46,
+        WSI_TOKEN_HTTP_CONTENT_LANGUAGE = 47,
+        WSI_TOKEN_HTTP_CONTENT_LOCATION = 48,
+        WSI_TOKEN_HTTP_CONTENT_RANGE = 49,
+        WSI_TOKEN_HTTP_ETAG = 50,
+        WSI_TOKEN_HTTP_EXPECT = 51,
+        WSI_TOKEN_HTTP_EXPIRES = 52,
+        WSI_TOKEN_HTTP_FROM = 53,
+        WSI_TOKEN_HTTP_IF_MATCH = 54,
+        WSI_TOKEN_HTTP_IF_RANGE = 55,
+        WSI_TOKEN_HTTP_IF_UNMODIFIED_SINCE = 56,
+        WSI_TOKEN_HTTP_LAST_MODIFIED = 57,
+        WSI_TOKEN_HTTP_LINK = 58,
+        WSI_TOKEN_HTTP_LOCATION = 59,
+        WSI_TOKEN_HTTP_MAX_FORWARDS = 60,
+        WSI_TOKEN_HTTP_PROXY_AUTHENTICATE = 61,
+        WSI_TOKEN_HTTP_PROXY_AUTHORIZATION = 62,
+        WSI_TOKEN_HTTP_REFRESH = 63,
+        WSI_TOKEN_HTTP_RETRY_AFTER = 64,
+        WSI_TOKEN_HTTP_SERVER = 65,
+        WSI_TOKEN_HTTP_SET_COOKIE = 66,
+        WSI_TOKEN_HTTP_STRICT_TRANSPORT_SECURITY = 67,
+        WSI_TOKEN_HTTP_TRANSFER_ENCODING = 68,
+        WSI_TOKEN_HTTP_USER_AGENT = 69,
+        WSI_TOKEN_HTTP_VARY = 70,
+        WSI_TOKEN_HTTP_VIA = 71,
+        WSI_TOKEN_HTTP_WWW_AUTHENTICATE = 72,
+        WSI_TOKEN_PATCH_URI = 73,
+        WSI_TOKEN_PUT_URI = 74,
+        WSI_TOKEN_DELETE_URI = 75,
+        WSI_TOKEN_HTTP_URI_ARGS = 76,
+        WSI_TOKEN_PROXY = 77,
+        WSI_TOKEN_HTTP_X_REAL_IP = 78,
+        WSI_TOKEN_HTTP1_0 = 79,
+        WSI_TOKEN_X_FORWARDED_FOR = 80,
+        WSI_TOKEN_CONNECT = 81,
+        WSI_TOKEN_HEAD_URI = 82,
+        WSI_TOKEN_TE = 83,
+        WSI_TOKEN_REPLAY_NONCE = 84,
+        WSI_TOKEN_COLON_PROTOCOL = 85,
+        WSI_TOKEN_X_AUTH_TOKEN = 86,
+        _WSI_TOKEN_CLIENT_SENT_PROTOCOLS = 87,
+        _WSI_TOKEN_CLIENT_PEER_ADDRESS = 88,
+        _WSI_TOKEN_CLIENT_URI = 89,
+        _WSI_TOKEN_CLIENT_HOST = 90,
+        _WSI_TOKEN_CLIENT_ORIGIN = 91,
+        _WSI_TOKEN_CLIENT_METHOD = 92,
+        _WSI_TOKEN_CLIENT_IFACE = 93,
+        _WSI_TOKEN_CLIENT_ALPN = 94,
+        WSI_TOKEN_COUNT = 95,
+        WSI_TOKEN_NAME_PART = 96,
+        WSI_TOKEN_UNKNOWN_VALUE_PART = 97,
+        WSI_TOKEN_SKIPPING = 98,
+        WSI_TOKEN_SKIPPING_SAW_CR = 99,
+        WSI_PARSING_COMPLETE = 100,
+        WSI_INIT_TOKEN_MUXURL = 101,
+    }
+}
+
+c_enum! {
+    pub enum lws_h2_settings: c_uint {
+        H2SET_HEADER_TABLE_SIZE = 1,
+        H2SET_ENABLE_PUSH = 2,
+        H2SET_MAX_CONCURRENT_STREAMS = 3,
+        H2SET_INITIAL_WINDOW_SIZE = 4,
+        H2SET_MAX_FRAME_SIZE = 5,
+        H2SET_MAX_HEADER_LIST_SIZE = 6,
+        H2SET_RESERVED7 = 7,
+        H2SET_ENABLE_CONNECT_PROTOCOL = 8,
+        H2SET_COUNT = 9,
+    }
+}
+
+c_enum! {
+    pub anonymous c_uint {
+        LWSHUMETH_GET = 0,
+        LWSHUMETH_POST = 1,
+        LWSHUMETH_OPTIONS = 2,
+        LWSHUMETH_PUT = 3,
+        LWSHUMETH_PATCH = 4,
+        LWSHUMETH_DELETE = 5,
+        LWSHUMETH_CONNECT = 6,
+        LWSHUMETH_HEAD = 7,
+        LWSHUMETH_COLON_PATH = 8,
+    }
+}
+
+pub const LWS_RECOMMENDED_MIN_HEADER_SPACE: c_int = 2048;
+pub const LWSAHH_CODE_MASK: c_int = 65535;
+pub const LWSAHH_FLAG_NO_SERVER_NAME: c_int = 1073741824;
+pub const LWS_ILLEGAL_HTTP_CONTENT_LEN: c_int = -1;
+pub const LWS_H2_STREAM_SID: c_int = -1;
+
+pub type lws_process_html_state_cb = Option<unsafe extern "C" fn(*mut c_void, c_int) -> *const c_char>;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct lws_process_html_args {
+    pub p: *mut c_char,
+    pub len: c_int,
+    pub max_len: c_int,
+    pub r#final: c_int,
+    pub chunked: c_int,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct lws_process_html_state {
+    pub start: *mut c_char,
+    pub swallow: [c_char; 16],
+    pub pos: c_int,
+    pub data: *mut c_void,
+    pub vars: *const *const c_char,
+    pub count_vars: c_int,
+    pub replace: lws_process_html_state_cb,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct lws_tokens {
+    pub token: *mut c_uchar,
+    pub len: c_int,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct lws_token_limits {
+    pub token_limit: [c_ushort; 95],
+}

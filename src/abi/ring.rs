@@ -1,0 +1,3 @@
+//! Ring buffers with several readers.
+
+opaque!(lws_ring);
