@@ -3,5 +3,6 @@
 mod symbols;
 pub(crate) use symbols::{exported_variadic, hidden_symbol};
 
+pub mod dll2;
 pub mod logs;
 pub mod misc_mem;

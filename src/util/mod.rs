@@ -1,4 +1,5 @@
 //! Floor 1: the stand-alone helper families of the C API. They know nothing of the engine.
 
+pub mod dll2;
 pub mod log;
 pub mod time;
