@@ -6,3 +6,4 @@ pub(crate) use symbols::{exported_variadic, hidden_symbol};
 pub mod dll2;
 pub mod logs;
 pub mod misc_mem;
+pub mod sul_lists;

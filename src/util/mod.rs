@@ -2,4 +2,6 @@
 
 pub mod dll2;
 pub mod log;
+pub mod sul_list;
+pub mod sul_wheel;
 pub mod time;
