@@ -3,5 +3,7 @@
 mod symbols;
 pub(crate) use symbols::{exported_variadic, hidden_symbol};
 
+pub mod dll2;
 pub mod logs;
 pub mod misc_mem;
+pub mod sul_lists;

@@ -8,18 +8,10 @@ use std::ffi::{CStr, c_char, c_int};
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 
-pub const LLL_ERR: c_int = 1 << 0;
-pub const LLL_WARN: c_int = 1 << 1;
-pub const LLL_NOTICE: c_int = 1 << 2;
-pub const LLL_INFO: c_int = 1 << 3;
-pub const LLL_DEBUG: c_int = 1 << 4;
-pub const LLL_PARSER: c_int = 1 << 5;
-pub const LLL_HEADER: c_int = 1 << 6;
-pub const LLL_EXT: c_int = 1 << 7;
-pub const LLL_CLIENT: c_int = 1 << 8;
-pub const LLL_LATENCY: c_int = 1 << 9;
-pub const LLL_USER: c_int = 1 << 10;
-pub const LLL_THREAD: c_int = 1 << 11;
+pub use crate::abi::{
+    LLL_CLIENT, LLL_DEBUG, LLL_ERR, LLL_EXT, LLL_HEADER, LLL_INFO, LLL_LATENCY, LLL_NOTICE, LLL_PARSER, LLL_THREAD,
+    LLL_USER, LLL_WARN,
+};
 
 /// A function that prints one log line: the level bit, and the text with its line end, which lives during the call only.
 pub type Emitter = unsafe extern "C" fn(c_int, *const c_char);

@@ -1,5 +1,8 @@
 //! Floor 1: the stand-alone helper families of the C API. They know nothing of the engine.
 
+pub mod dll2;
 pub mod intern;
 pub mod log;
+pub mod sul_list;
+pub mod sul_wheel;
 pub mod time;
