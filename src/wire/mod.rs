@@ -1,2 +1,4 @@
 //! Floor 1: pure codecs: bytes in, events out. No sockets, no clocks, no C.
 #![deny(unsafe_code)]
+
+pub mod ws;
