@@ -137,7 +137,7 @@ unsafe fn idle_policy(policy: *const lws_retry_bo_t) -> Option<IdlePolicy> {
         .map(|p| IdlePolicy { ping_secs: p.secs_since_valid_ping, hangup_secs: p.secs_since_valid_hangup })
 }
 
-type Protocols = (Box<[lws_protocols]>, Vec<&'static CStr>);
+type Protocols = (&'static [lws_protocols], Vec<&'static CStr>);
 
 /// Copies the protocols table. Its names are kept for ever: any thread may hold an entry for as long as it likes.
 unsafe fn protocols(info: &lws_context_creation_info, vhost: &str) -> Option<Protocols> {
@@ -182,7 +182,7 @@ unsafe fn protocols(info: &lws_context_creation_info, vhost: &str) -> Option<Pro
         p.name = kept.as_ptr();
         names.push(kept);
     }
-    Some((table.into_boxed_slice(), names))
+    Some((crate::util::intern::keep_table(&table), names))
 }
 
 /// The options of the entry with the protocol's name: what PROTOCOL_INIT gets.

@@ -12,7 +12,7 @@ const DROP_REASON: &std::ffi::CStr = c"unbind";
 impl Context {
     /// Gives the connection a zeroed per-session area for the protocol that it has, if it has none. `false`: no memory.
     pub fn ensure_pss(&self, wsi: &Wsi) -> bool {
-        let size = wsi.vhost.borrow().config.protocols.get(wsi.protocol.get()).map_or(0, |p| p.per_session_data_size);
+        let size = wsi.vhost.borrow().pss_sizes.get(wsi.protocol.get()).map_or(0, |s| s.get());
         if size == 0 || !wsi.user().is_null() {
             return true;
         }
@@ -20,6 +20,15 @@ impl Context {
         wsi.owns_pss.set(!area.is_null());
         wsi.set_user(area);
         !area.is_null()
+    }
+
+    /// `lws_adjust_protocol_psds`: the protocol's area size from now on, and this connection's area.
+    pub fn adjust_pss(&self, wsi: &Wsi, size: usize) -> *mut c_void {
+        if let Some(own) = wsi.vhost.borrow().pss_sizes.get(wsi.protocol.get()) {
+            own.set(size);
+        }
+        self.ensure_pss(wsi);
+        wsi.user()
     }
 
     /// Frees a per-session area that the library made.

@@ -88,8 +88,8 @@ pub struct VhostConfig {
     pub port: i32,
     /// Interface text as the program gave it.
     pub iface: Option<String>,
-    /// Copy of the program's protocols table, without its end mark. Names are interned.
-    pub protocols: Box<[lws_protocols]>,
+    /// Copy of the program's protocols table, without its end mark; kept for ever.
+    pub protocols: &'static [lws_protocols],
     /// The names in that table, for safe reading.
     pub protocol_names: Vec<&'static CStr>,
     /// Where the program's own table stood, to recognise its entries.

@@ -185,12 +185,24 @@ impl Context {
 
     /// Calls the callback of one protocol of a vhost with a pseudo handle that answers its vhost and protocol.
     pub fn call_without_wsi(&self, vhost: &Vhost, index: usize, reason: u32, input: *mut c_void) -> c_int {
+        self.call_without_wsi_len(vhost, index, reason, input, 0)
+    }
+
+    /// The same, with a length.
+    pub fn call_without_wsi_len(
+        &self,
+        vhost: &Vhost,
+        index: usize,
+        reason: u32,
+        input: *mut c_void,
+        len: usize,
+    ) -> c_int {
         let Some(pseudo) = self.take_pseudo() else { return 0 };
         let protocol = &vhost.config.protocols[index];
         pseudo.slot.vhost.store(vhost.slot.handle.to_bits(), Relaxed);
         pseudo.slot.protocol.store(std::ptr::from_ref(protocol).cast_mut().cast(), Relaxed);
         self.depth.set(self.depth.get() + 1);
-        let rc = self.app.call(protocol, pseudo.handle, reason, std::ptr::null_mut(), input, 0);
+        let rc = self.app.call(protocol, pseudo.handle, reason, std::ptr::null_mut(), input, len);
         self.depth.set(self.depth.get() - 1);
         self.pseudo.borrow_mut().push(pseudo);
         rc
@@ -209,10 +221,12 @@ impl Context {
                 if self.call_without_wsi(vhost, index, reason, std::ptr::null_mut()) != 0
                     && reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED
                 {
-                    crate::util::log::once!(
-                        crate::util::log::LLL_WARN,
-                        "a non-zero return from LWS_CALLBACK_EVENT_WAIT_CANCELLED has no meaning and is ignored"
-                    );
+                    static TOLD: std::sync::Once = std::sync::Once::new();
+                    TOLD.call_once(|| {
+                        crate::util::log::warn!(
+                            "a non-zero return from LWS_CALLBACK_EVENT_WAIT_CANCELLED has no meaning and is ignored"
+                        );
+                    });
                 }
             }
         }

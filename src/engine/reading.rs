@@ -17,7 +17,7 @@ pub const CONTROL_QUEUE_BOUND: usize = 16 * 1024;
 impl Context {
     /// Reads what a connection has, within its budget. `true`: there may be more.
     pub fn read(&self, wsi: &Rc<Wsi>) -> bool {
-        if wsi.rx_stopped.get() && !wsi.transport.read_closed.get() && wsi.held.borrow().is_empty() {
+        if wsi.rx_stopped() && !wsi.transport.read_closed.get() && wsi.held.borrow().is_empty() {
             return false;
         }
         let mut buffer = self.rx.borrow_mut().take().unwrap_or_else(|| vec![0; RX_SIZE + 2 * RX_MARGIN]);
@@ -27,7 +27,7 @@ impl Context {
     }
 
     fn may_read(&self, wsi: &Wsi) -> bool {
-        !wsi.rx_stopped.get()
+        !wsi.rx_stopped()
             && wsi.close.get().is_none()
             && matches!(wsi.phase.get(), Phase::Live | Phase::AwaitClose)
             && !self.control_queue_full(wsi)

@@ -125,7 +125,7 @@ impl Context {
                 if event.read_closed {
                     t.read_closed.set(true);
                 }
-                if event.readable && !wsi.rx_stopped.get() || event.read_closed || wsi.want_writable.get() || t.has_backlog() {
+                if event.readable && !wsi.rx_stopped() || event.read_closed || wsi.want_writable.get() || t.has_backlog() {
                     self.make_ready(wsi);
                 }
             }

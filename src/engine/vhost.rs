@@ -18,6 +18,8 @@ pub struct Vhost {
     pub listeners: RefCell<Vec<u32>>,
     /// The port really listened on; 0 when it does not listen.
     pub listen_port: Cell<u16>,
+    /// Sizes of the protocols' per-session areas, which programs may change.
+    pub pss_sizes: Vec<Cell<usize>>,
     /// Private areas of protocols, by protocol index.
     pub private: RefCell<Vec<*mut c_void>>,
     /// PROTOCOL_INIT was sent.
@@ -32,7 +34,9 @@ impl Vhost {
     /// A vhost without listeners.
     pub fn new(slot: SlotRef, config: VhostConfig) -> Vhost {
         let n = config.protocols.len();
+        let pss_sizes = config.protocols.iter().map(|p| Cell::new(p.per_session_data_size)).collect();
         Vhost {
+            pss_sizes,
             slot,
             config,
             listeners: RefCell::default(),

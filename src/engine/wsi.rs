@@ -94,8 +94,8 @@ pub struct Wsi {
     pub in_ready: Cell<bool>,
     /// Callbacks of this connection that are on the stack now.
     pub in_callback: Cell<u8>,
-    /// Reading was stopped by `lws_rx_flow_control`.
-    pub rx_stopped: Cell<bool>,
+    /// Why reading is stopped (`LWS_RXFLOW_REASON_*`); 0: it runs.
+    pub rx_stop_reasons: Cell<u8>,
     /// Bytes that were read and not delivered when reading was stopped.
     pub held: RefCell<Vec<u8>>,
     /// Goodbye was told already (`*_DROP_PROTOCOL`).
@@ -104,6 +104,8 @@ pub struct Wsi {
     pub timers: RefCell<[Option<Timer>; 3]>,
     /// The program's data for the parent.
     pub opaque_parent_data: Cell<*mut c_void>,
+    /// A child asked for WRITEABLE.
+    pub child_wants_writable: Cell<bool>,
     /// The connection that this one belongs to.
     pub parent: Cell<Option<Handle>>,
 }
@@ -158,6 +160,11 @@ impl Wsi {
             Role::Http(http) => Some(f(http)),
             _ => None,
         }
+    }
+
+    /// Reading was stopped by `lws_rx_flow_control`.
+    pub fn rx_stopped(&self) -> bool {
+        self.rx_stop_reasons.get() != 0
     }
 
     /// Data may be sent now: the socket takes it and nothing is held back.

@@ -168,11 +168,12 @@ impl Context {
             want_writable: Cell::new(false),
             in_ready: Cell::new(false),
             in_callback: Cell::new(0),
-            rx_stopped: Cell::new(false),
+            rx_stop_reasons: Cell::new(0),
             held: RefCell::default(),
             drop_told: Cell::new(false),
             timers: RefCell::default(),
             opaque_parent_data: Cell::new(std::ptr::null_mut()),
+            child_wants_writable: Cell::new(false),
             parent: Cell::new(None),
         });
         slot.slot.obj.store(Rc::as_ptr(&wsi).cast_mut().cast(), std::sync::atomic::Ordering::Release);

@@ -82,7 +82,7 @@ impl Context {
             if wsi.close.get().is_some() || !matches!(wsi.phase.get(), Phase::Live | Phase::AwaitClose) {
                 return ReadOutcome::Ended;
             }
-            if wsi.rx_stopped.get() {
+            if wsi.rx_stopped() {
                 return ReadOutcome::Stopped(at);
             }
             let step = wsi.with_ws(|ws| ws.step(&mut area[at..len], limit, more));
@@ -180,16 +180,14 @@ impl Context {
         wsi.with_ws(|ws| ws.close_to_send = Some(payload.into_boxed_slice()));
     }
 
-    /// `lws_rx_flow_control`: stops (`false`) or resumes reading.
-    pub fn rx_flow_control(&self, wsi: &Wsi, on: bool) {
-        if wsi.rx_stopped.replace(!on) && on && (wsi.transport.readable.get() || !wsi.held.borrow().is_empty()) {
+    /// `lws_rx_flow_control`: takes reasons to stop reading away (`on`) or adds them. Reading runs while none stands.
+    pub fn rx_flow_control(&self, wsi: &Wsi, reasons: u8, on: bool) {
+        let before = wsi.rx_stop_reasons.get();
+        let after = if on { before & !reasons } else { before | reasons };
+        wsi.rx_stop_reasons.set(after);
+        if before != 0 && after == 0 && (wsi.transport.readable.get() || !wsi.held.borrow().is_empty()) {
             self.make_ready(wsi);
         }
-    }
-
-    /// Closes a connection when its peer's goodbye does not come.
-    pub fn limit_goodbye(&self, wsi: &Wsi, secs: u32) {
-        self.set_timer(wsi, TimerKind::Timeout, i64::from(secs) * 1_000_000);
     }
 }
 

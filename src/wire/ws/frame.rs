@@ -226,6 +226,34 @@ impl FrameDecoder {
         self.piece(buf, used, limit)
     }
 
+    /// The next piece, of at most `limit` bytes, would be cut short by the end of `buf`: worth waiting for when more is
+    /// about to be read behind it.
+    #[inline]
+    #[must_use]
+    pub fn is_cut_short(&self, buf: &[u8], limit: usize) -> bool {
+        let limit = if limit == 0 { usize::MAX } else { limit };
+        if buf.len() >= limit.saturating_add(MAX_HEADER) {
+            return false;
+        }
+        match self.at {
+            At::Data => self.remaining.min(limit as u64) > buf.len() as u64,
+            At::Header if self.header_have == 0 => match *buf {
+                [_, second, ref rest @ ..] => {
+                    let mask = if second & 0x80 != 0 { 4 } else { 0 };
+                    let (len, extra) = match (second & 0x7f, rest) {
+                        (126, [a, b, ..]) => (u64::from(u16::from_be_bytes([*a, *b])), 2),
+                        (127, [a, b, c, d, e, f, g, h, ..]) => (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), 8),
+                        (126 | 127, _) => return true,
+                        (short, _) => (u64::from(short), 0),
+                    };
+                    len.min(limit as u64) > buf.len().saturating_sub(2 + extra + mask) as u64
+                }
+                _ => true,
+            },
+            At::Header | At::Control | At::Failed => false,
+        }
+    }
+
     /// A data message has begun and its last frame's end has not come.
     #[inline]
     #[must_use]

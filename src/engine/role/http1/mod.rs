@@ -116,7 +116,7 @@ impl Context {
         if wsi.close.get().is_some() || wsi.phase.get() != Phase::Live {
             return ReadOutcome::Ended;
         }
-        if wsi.rx_stopped.get() || self.http_pauses_reading(wsi) {
+        if wsi.rx_stopped() || self.http_pauses_reading(wsi) {
             return ReadOutcome::Stopped(0);
         }
         match next {

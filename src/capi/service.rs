@@ -1,0 +1,84 @@
+//! The service loop: `lws_service` and waking it.
+
+use std::ffi::c_int;
+
+use crate::abi::*;
+use crate::capi::enter::{self, remedy, site};
+use crate::engine::service::Wait;
+
+/// Serves a context: waits, then handles what is ready, in one round. Programs call it in a loop until it returns
+/// a negative number.
+///
+/// The thread that calls it is the context's service thread from then on. Another thread may take over when this one is
+/// not inside the library.
+///
+/// @param context the context
+/// @param timeout_ms negative: does not wait; 0: waits until something is to be done; positive: waits at most so many
+///                   milliseconds
+/// @return 0; -1 once the context is ending; 1 for NULL or a context that is gone, and when called from a callback.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_service(context: *mut lws_context, timeout_ms: c_int) -> c_int {
+    enter::serve(site!("lws_service", remedy::SERVE), context, wait(timeout_ms))
+}
+
+/// As lws_service(), for one of several service threads.
+///
+/// @param context the context
+/// @param timeout_ms as in lws_service()
+/// @param tsi index of the service thread: 0, there is one
+/// @return as lws_service(); 1 also for an index that does not exist.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_service_tsi(context: *mut lws_context, timeout_ms: c_int, tsi: c_int) -> c_int {
+    if tsi != 0 {
+        return 1;
+    }
+    enter::serve(site!("lws_service_tsi", remedy::SERVE), context, wait(timeout_ms))
+}
+
+fn wait(timeout_ms: c_int) -> Wait {
+    match timeout_ms {
+        ..0 => Wait::No,
+        0 => Wait::UntilWork,
+        ms => Wait::Millis(ms as u32),
+    }
+}
+
+/// Wakes the service thread: every protocol of every vhost gets LWS_CALLBACK_EVENT_WAIT_CANCELLED there. Several calls
+/// before it has woken are one.
+///
+/// @param context the context; nothing happens for NULL or one that is gone. Any thread, and signal handlers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_cancel_service(context: *mut lws_context) {
+    enter::cancel(context.cast_const().cast());
+}
+
+/// As lws_cancel_service(), for the service thread of a connection.
+///
+/// @param wsi the connection, or the stand-in of a callback that has none; nothing happens for NULL or one that is gone.
+///            Any thread, and signal handlers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_cancel_service_pt(wsi: *mut lws) {
+    enter::cancel(wsi.cast_const().cast());
+}
+
+/// How long a host's own loop may wait before it calls lws_service() again.
+///
+/// @param context the context
+/// @param timeout_ms the longest wait that the host wants, in milliseconds
+/// @param tsi index of the service thread: 0, there is one
+/// @return 0 when something waits already that no descriptor will announce, else `timeout_ms` or the time until the next
+///         timer is due, whichever is less; 1 for NULL or a context that is gone. Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_service_adjust_timeout(context: *mut lws_context, timeout_ms: c_int, tsi: c_int) -> c_int {
+    let _ = tsi;
+    enter::context(site!("lws_service_adjust_timeout", remedy::SERVE), context, 1, |cx| {
+        let now = crate::util::time::now_usecs();
+        match cx.deadline(now) {
+            None => timeout_ms,
+            Some(due) => {
+                let left = c_int::try_from((due - now).max(0).div_euclid(1000)).unwrap_or(c_int::MAX);
+                if timeout_ms < 0 { left } else { left.min(timeout_ms) }
+            }
+        }
+    })
+}
