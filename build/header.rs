@@ -57,6 +57,9 @@ fn libwebsockets_h(root: &Path) -> String {
     generator.room("lwsx.rs", &mut out);
     out += &generator.functions(true);
     out += &input(root, "src/abi/tail.h.in");
+    while out.contains("\n\n\n") {
+        out = out.replace("\n\n\n", "\n\n");
+    }
     out
 }
 

@@ -12,7 +12,8 @@ struct Block<'a> {
 /// `text` is what cbindgen wrote, one definition a block with blank lines between; `aliases` are the names of types and
 /// what they stand for.
 pub fn by_value_order(text: &str, aliases: &[(String, String)]) -> String {
-    let blocks: Vec<Block> = text.trim_matches('\n').split("\n\n").map(|text| Block { name: name(text), text }).collect();
+    let blocks: Vec<Block> =
+        text.trim_matches('\n').split("\n\n").map(|text| Block { name: name(text), text }).collect();
     let index: HashMap<&str, usize> = blocks.iter().enumerate().map(|(at, block)| (block.name, at)).collect();
     let aliases: HashMap<&str, &str> = aliases.iter().map(|(name, of)| (name.as_str(), of.as_str())).collect();
     let mut done = BTreeSet::new();

@@ -539,7 +539,6 @@ enum lws_client_connect_ssl_connection_flags {
   LCCSCF_PRIORITIZE_READS = 1 << 20
 };
 
-
 /* ---- Creation of contexts and vhosts, mounts, options. `lws_context_creation_info` is read once, at the door. ---- */
 
 enum lws_mount_protocols {
@@ -679,7 +678,6 @@ enum {
   LTMI_PEER_V_EXPECT_RESULT_CB_ARG = 4098
 };
 
-
 /* ---- Asynchronous name resolution: query types, results, completion callback. ---- */
 
 enum dns_query_type {
@@ -697,7 +695,6 @@ typedef enum {
   LADNS_RET_FOUND = 0,
   LADNS_RET_CONTINUING = 1
 } lws_async_dns_retcode_t;
-
 
 /* ---- SPI by GPIO. ---- */
 
@@ -747,7 +744,6 @@ enum lws_cgi_hdr_state {
   LCHS_SINGLE_0A = 8
 };
 
-
 /* ---- Detailed latency records. ---- */
 
 enum {
@@ -765,7 +761,6 @@ enum {
   LAT_DUR_USERCB = 4,
   LAT_DUR_STEPS = 5
 };
-
 
 /* ---- Results of disk cache queries. ---- */
 
@@ -786,7 +781,6 @@ enum lws_display_controller_state {
   LWSDISPS_ACTIVE = 3,
   LWSDISPS_GOING_OFF = 4
 };
-
 
 /* ---- Full text search: parameters and results. ---- */
 
@@ -880,7 +874,6 @@ enum enum_lws_dh_side {
   LDHS_THEIRS = 1
 };
 
-
 /* ---- Hash and HMAC contexts over OpenSSL objects. ---- */
 
 enum lws_genhash_types {
@@ -909,7 +902,6 @@ enum enum_genrsa_mode {
   LGRSAM_COUNT = 2
 };
 
-
 /* ---- GPIO operations. ---- */
 
 typedef enum {
@@ -928,7 +920,6 @@ enum {
   LWSGGPIO_FL_PULLDOWN = 1 << 3,
   LWSGGPIO_FL_START_LOW = 1 << 4
 };
-
 
 /* ---- JOSE headers, algorithms and recipients. ---- */
 
@@ -1279,7 +1270,6 @@ enum {
   _LWSSS_HBI_COUNT = 4
 };
 
-
 /* ---- Sequencers: events, returns, creation info. ---- */
 
 typedef enum {
@@ -1316,7 +1306,6 @@ enum {
   LWS_SPI_BUSMODE_CLK_IDLE_HIGH_SAMP_FALLING = 3,
   LWS_SPI_TXN_HALF_DUPLEX_DISCRETE = 0
 };
-
 
 /* ---- The SSD1306 display on I2C. ---- */
 
@@ -1356,7 +1345,6 @@ enum {
   LWSSTATS_SIZE = 26
 };
 
-
 /* ---- Maps between C structs and JSON or database rows. ---- */
 
 typedef enum {
@@ -1382,7 +1370,6 @@ typedef enum {
   LSJS_RESULT_ERROR = 2
 } lws_struct_json_serialize_result_t;
 
-
 /* ---- Thread pool arguments, task states and returns. ---- */
 
 enum lws_threadpool_task_status {
@@ -1401,7 +1388,6 @@ enum lws_threadpool_task_return {
   LWS_TP_RETURN_STOPPED = 3,
   LWS_TP_RETURN_FLAG_OUTLIVE = 64
 };
-
 
 /* ---- HTTP status codes, header token indexes, the HTML processor, header limits. ---- */
 
@@ -1717,7 +1703,6 @@ typedef enum {
   LDOT_CHAR = 6,
   LDOT_BLOCK = 7
 } lws_dir_obj_type_t;
-
 
 /* ---- Floor 0: `#[repr(C)]` structs, enumerators, constants and callback types. Layout and nothing else. ---- */
 
@@ -2052,7 +2037,6 @@ enum lws_spa_fileupload_states {
   LWS_UFS_CLOSE = 3
 };
 
-
 /* ---- System states, blobs and the operations that a program may supply. ---- */
 
 typedef enum {
@@ -2217,7 +2201,6 @@ enum lws_write_protocol {
   LWS_WRITE_CLIENT_IGNORE_XOR_MASK = 128
 };
 
-
 /* ---- Directions of transmit credit. ---- */
 
 #define LWSTXCR_US_TO_PEER 0
@@ -2245,7 +2228,6 @@ enum lws_close_status {
   LWS_CLOSE_STATUS_NOSTATUS_CONTEXT_DESTROY = 9999
 };
 
-
 /* ---- Extensions of the ws role (permessage-deflate) and their options. ---- */
 
 enum lws_extension_callback_reasons {
@@ -2267,7 +2249,6 @@ enum lws_ext_options_types {
   EXTARG_OPT_DEC = 2
 };
 
-
 /* ---- What can be asked of a certificate. ---- */
 
 enum lws_tls_cert_info {
@@ -2279,7 +2260,6 @@ enum lws_tls_cert_info {
   LWS_TLS_CERT_INFO_VERIFIED = 5,
   LWS_TLS_CERT_INFO_OPAQUE_PUBLIC_KEY = 6
 };
-
 
 /* ---- Function types ---- */
 
@@ -3703,7 +3683,6 @@ union lws_tls_cert_info_results {
   struct lws_tls_cert_info_results_ns ns;
 };
 
-
 /**
  * A place in the URL space of a vhost and what serves it: files, a callback protocol, a redirect, CGI. The list and all
  * that it points to belong to the program and live as long as the vhost.
@@ -3748,7 +3727,6 @@ struct lws_http_mount {
 };
 
 /* ---- Functions ---- */
-
 
 /* ---- Logging ---- */
 
@@ -4136,7 +4114,6 @@ enum lwsx_misuse {
   /** A program wrote on top of a backlog that the peer does not drain. */
   LWSX_MISUSE_BACKLOG = 8
 };
-
 
 #ifdef __cplusplus
 }

@@ -190,7 +190,7 @@ pub struct lws_http_mount {
     pub cgi_timeout: c_int,
     pub cache_max_age: c_int,
     pub auth_mask: c_uint,
-    pub cache_bits: c_uint,
+    pub cache_bits: u8,
     pub origin_protocol: c_uchar,
     pub mountpoint_len: c_uchar,
     pub basic_auth_login_file: *const c_char,
