@@ -16,9 +16,9 @@ c_enum! {
     }
 }
 
-pub const LWS_CAUDP_BIND: c_int = 1;
-pub const LWS_CAUDP_BROADCAST: c_int = 2;
-pub const LWS_CAUDP_PF_PACKET: c_int = 4;
+pub const LWS_CAUDP_BIND: c_int = 1 << 0;
+pub const LWS_CAUDP_BROADCAST: c_int = 1 << 1;
+pub const LWS_CAUDP_PF_PACKET: c_int = 1 << 2;
 
 pub type lws_adopt_desc_t = lws_adopt_desc;
 

@@ -158,12 +158,12 @@ c_enum! {
     }
 }
 
-pub const LWS_CB_REASON_AUX_BF__CGI: c_int = 1;
-pub const LWS_CB_REASON_AUX_BF__PROXY: c_int = 2;
-pub const LWS_CB_REASON_AUX_BF__CGI_CHUNK_END: c_int = 4;
-pub const LWS_CB_REASON_AUX_BF__CGI_HEADERS: c_int = 8;
-pub const LWS_CB_REASON_AUX_BF__PROXY_TRANS_END: c_int = 16;
-pub const LWS_CB_REASON_AUX_BF__PROXY_HEADERS: c_int = 32;
+pub const LWS_CB_REASON_AUX_BF__CGI: c_int = 1 << 0;
+pub const LWS_CB_REASON_AUX_BF__PROXY: c_int = 1 << 1;
+pub const LWS_CB_REASON_AUX_BF__CGI_CHUNK_END: c_int = 1 << 2;
+pub const LWS_CB_REASON_AUX_BF__CGI_HEADERS: c_int = 1 << 3;
+pub const LWS_CB_REASON_AUX_BF__PROXY_TRANS_END: c_int = 1 << 4;
+pub const LWS_CB_REASON_AUX_BF__PROXY_HEADERS: c_int = 1 << 5;
 
 pub type lws_callback_function =
     Option<unsafe extern "C" fn(*mut lws, lws_callback_reasons, *mut c_void, *mut c_void, usize) -> c_int>;

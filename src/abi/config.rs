@@ -7,5 +7,3 @@ pub const LWS_LIBRARY_VERSION_MINOR: c_int = 1;
 pub const LWS_LIBRARY_VERSION_PATCH: c_int = 6;
 pub const LWS_LIBRARY_VERSION_NUMBER: c_int = 4001006;
 pub const LWS_MAX_SMP: c_int = 1;
-pub const LWS_LOGGING_BITFIELD_CLEAR: c_int = 0;
-pub const LWS_LOGGING_BITFIELD_SET: c_int = 0;

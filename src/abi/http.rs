@@ -2,6 +2,8 @@
 
 use core::ffi::{c_char, c_int, c_uchar, c_uint, c_ushort, c_void};
 
+use crate::abi::*;
+
 c_enum! {
     pub enum http_status: c_uint {
         HTTP_STATUS_CONTINUE = 100,
@@ -175,9 +177,9 @@ c_enum! {
 }
 
 pub const LWS_RECOMMENDED_MIN_HEADER_SPACE: c_int = 2048;
-pub const LWSAHH_CODE_MASK: c_int = 65535;
-pub const LWSAHH_FLAG_NO_SERVER_NAME: c_int = 1073741824;
-pub const LWS_ILLEGAL_HTTP_CONTENT_LEN: c_int = -1;
+pub const LWSAHH_CODE_MASK: c_int = (1 << 16) - 1;
+pub const LWSAHH_FLAG_NO_SERVER_NAME: c_int = 1 << 30;
+pub const LWS_ILLEGAL_HTTP_CONTENT_LEN: lws_filepos_t = lws_filepos_t::MAX;
 pub const LWS_H2_STREAM_SID: c_int = -1;
 
 pub type lws_process_html_state_cb = Option<unsafe extern "C" fn(*mut c_void, c_int) -> *const c_char>;

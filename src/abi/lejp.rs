@@ -83,9 +83,9 @@ c_enum! {
     }
 }
 
-pub const LEJP_FLAG_WS_KEEP: c_int = 64;
-pub const LEJP_FLAG_WS_COMMENTLINE: c_int = 32;
-pub const LEJP_FLAG_CB_IS_VALUE: c_int = 64;
+pub const LEJP_FLAG_WS_KEEP: c_int = 1 << 6;
+pub const LEJP_FLAG_WS_COMMENTLINE: c_int = 1 << 5;
+pub const LEJP_FLAG_CB_IS_VALUE: c_int = 1 << 6;
 pub const LEJP_MAX_PARSING_STACK_DEPTH: c_int = 5;
 pub const LEJP_MAX_DEPTH: c_int = 12;
 pub const LEJP_MAX_INDEX_DEPTH: c_int = 5;

@@ -19,7 +19,7 @@ c_enum! {
 pub const LWS_SMD_MAX_PAYLOAD: c_int = 384;
 pub const LWS_SMD_CLASS_BITFIELD_BYTES: c_int = 4;
 pub const LWS_SMD_SS_RX_HEADER_LEN: c_int = 16;
-pub const LWSSMDREG_FLAG_PROXIED_SS: c_int = 1;
+pub const LWSSMDREG_FLAG_PROXIED_SS: c_int = 1 << 0;
 pub const LWS_SMD_STREAMTYPENAME: &CStr = c"_lws_smd";
 
 pub type lws_smd_class_t = u32;

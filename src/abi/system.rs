@@ -48,7 +48,7 @@ c_enum! {
     }
 }
 
-pub const LWSSYSGAUTH_HEX: c_int = 1;
+pub const LWSSYSGAUTH_HEX: c_int = 1 << 0;
 
 pub type lws_system_blob_t = lws_system_blob;
 pub type lws_attach_cb_t = Option<unsafe extern "C" fn(*mut lws_context, c_int, *mut c_void)>;

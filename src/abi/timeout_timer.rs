@@ -45,8 +45,8 @@ c_enum! {
 
 pub const LWS_TO_KILL_ASYNC: c_int = -1;
 pub const LWS_TO_KILL_SYNC: c_int = -2;
-pub const LWS_SET_TIMER_USEC_CANCEL: i64 = -1;
-pub const LWS_USEC_PER_SEC: i64 = 1000000;
+pub const LWS_SET_TIMER_USEC_CANCEL: lws_usec_t = -1;
+pub const LWS_USEC_PER_SEC: lws_usec_t = 1000000;
 pub const LWS_COUNT_PT_SUL_OWNERS: c_int = 2;
 pub const LWSSULLI_MISS_IF_SUSPENDED: c_int = 0;
 pub const LWSSULLI_WAKE_IF_SUSPENDED: c_int = 1;

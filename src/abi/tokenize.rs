@@ -38,15 +38,15 @@ c_enum! {
     }
 }
 
-pub const LWS_TOKENIZE_F_MINUS_NONTERM: c_int = 1;
-pub const LWS_TOKENIZE_F_AGG_COLON: c_int = 2;
-pub const LWS_TOKENIZE_F_COMMA_SEP_LIST: c_int = 4;
-pub const LWS_TOKENIZE_F_RFC7230_DELIMS: c_int = 8;
-pub const LWS_TOKENIZE_F_DOT_NONTERM: c_int = 16;
-pub const LWS_TOKENIZE_F_NO_FLOATS: c_int = 32;
-pub const LWS_TOKENIZE_F_NO_INTEGERS: c_int = 64;
-pub const LWS_TOKENIZE_F_HASH_COMMENT: c_int = 128;
-pub const LWS_TOKENIZE_F_SLASH_NONTERM: c_int = 256;
+pub const LWS_TOKENIZE_F_MINUS_NONTERM: c_int = 1 << 0;
+pub const LWS_TOKENIZE_F_AGG_COLON: c_int = 1 << 1;
+pub const LWS_TOKENIZE_F_COMMA_SEP_LIST: c_int = 1 << 2;
+pub const LWS_TOKENIZE_F_RFC7230_DELIMS: c_int = 1 << 3;
+pub const LWS_TOKENIZE_F_DOT_NONTERM: c_int = 1 << 4;
+pub const LWS_TOKENIZE_F_NO_FLOATS: c_int = 1 << 5;
+pub const LWS_TOKENIZE_F_NO_INTEGERS: c_int = 1 << 6;
+pub const LWS_TOKENIZE_F_HASH_COMMENT: c_int = 1 << 7;
+pub const LWS_TOKENIZE_F_SLASH_NONTERM: c_int = 1 << 8;
 
 pub type lws_tokenize_t = lws_tokenize;
 pub type lws_strexp_expand_cb =

@@ -4,11 +4,11 @@ use core::ffi::{c_char, c_int, c_void};
 
 use crate::abi::*;
 
-pub const LWS_FOP_FLAGS_MASK: u32 = 8388607;
-pub const LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP: u32 = 16777216;
-pub const LWS_FOP_FLAG_COMPR_IS_GZIP: u32 = 33554432;
-pub const LWS_FOP_FLAG_MOD_TIME_VALID: u32 = 67108864;
-pub const LWS_FOP_FLAG_VIRTUAL: u32 = 134217728;
+pub const LWS_FOP_FLAGS_MASK: u32 = (1 << 23) - 1;
+pub const LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP: u32 = 1 << 24;
+pub const LWS_FOP_FLAG_COMPR_IS_GZIP: u32 = 1 << 25;
+pub const LWS_FOP_FLAG_MOD_TIME_VALID: u32 = 1 << 26;
+pub const LWS_FOP_FLAG_VIRTUAL: u32 = 1 << 27;
 
 pub type lws_fop_fd_t = *mut lws_fop_fd;
 
