@@ -3728,6 +3728,2590 @@ struct lws_http_mount {
 
 /* ---- Functions ---- */
 
+/**
+ * Makes a context and, unless LWS_SERVER_OPTION_EXPLICIT_VHOSTS is set, one vhost from the same info.
+ *
+ * PROTOCOL_INIT does not come now but in the first service pass. The context belongs to no thread until then: whichever
+ * calls becomes its owner, as long as no other is inside.
+ *
+ * @param info zeroed, then filled in; read during the call only, but for what docs/options.md names
+ * @return the context, to be ended by lws_context_destroy(); NULL on failure, with the reason in the log.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_context *lws_create_context(const struct lws_context_creation_info *info);
+
+/**
+ * Ends a context: its connections are closed with their callbacks, its vhosts ended with PROTOCOL_DESTROY. From a
+ * callback it is put off until the service pass ends, which then returns -1.
+ *
+ * Another thread than the service thread may call it when the service thread is not inside the library. Under the
+ * policy `marshal` it may call it at any time, and waits until the service thread has done it.
+ *
+ * @param context the context; nothing happens for NULL or one that is gone.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_context_destroy(struct lws_context *context);
+
+/**
+ * The user pointer given at creation.
+ *
+ * @param context the context
+ * @return the pointer; NULL for NULL or a context that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void *lws_context_user(struct lws_context *context);
+
+/**
+ * Number of service threads of a context.
+ *
+ * @param context the context
+ * @return 1; 0 for NULL or a context that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_count_threads(struct lws_context *context);
+
+/**
+ * Drops privileges once all vhosts are made, in LWS_SERVER_OPTION_EXPLICIT_VHOSTS mode.
+ *
+ * @param context the context
+ * @return 0; 1 when they cannot be dropped, or for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_finalize_startup(struct lws_context *context);
+
+/**
+ * The user and group ids that the context drops to.
+ *
+ * @param context the context
+ * @param uid gets the user id, 0 when it stays
+ * @param gid gets the group id, 0 when it stays. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_get_effective_uid_gid(struct lws_context *context,
+                               int *uid,
+                               int *gid);
+
+/**
+ * Runs PROTOCOL_INIT for all vhosts that have not had it. The library does so by itself in the first service pass.
+ *
+ * @param context the context
+ * @return 0; 1 when a protocol refused (its vhost is ended), or for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_protocol_init(struct lws_context *context);
+
+/**
+ * Fills a buffer with random bytes from the system.
+ *
+ * @param context the context
+ * @param buf the buffer
+ * @param len its size
+ * @return the count of bytes got: `len`, or 0 on failure, for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_get_random(struct lws_context *context,
+                      void *buf,
+                      size_t len);
+
+/**
+ * Puts an item at the head of a list.
+ *
+ * `d` lives inside the program's object and must stay valid while it is on the list. Nothing happens when it is on a
+ * list already, or when either pointer is NULL. No thread rule of its own: a list belongs to who uses it.
+ *
+ * # Safety
+ * Both are NULL or valid, zeroed before their first use.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_dll2_add_head(struct lws_dll2 *d,
+                       struct lws_dll2_owner *owner);
+
+/**
+ * Puts an item at the tail of a list; otherwise as lws_dll2_add_head().
+ *
+ * # Safety
+ * Both are NULL or valid, zeroed before their first use.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_dll2_add_tail(struct lws_dll2 *d, struct lws_dll2_owner *owner);
+
+/**
+ * Inserts item `d` in front of item `after`.
+ *
+ * Nothing happens when `d` is on a list already, `after` is on none, or either pointer is NULL.
+ *
+ * # Safety
+ * Both are NULL or valid, as is the list that `after` is on.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_dll2_add_before(struct lws_dll2 *d, struct lws_dll2 *after);
+
+/**
+ * Inserts item `d` into a sorted list, before the first item that is not smaller than it.
+ *
+ * `compare(d, i)` returns less than, equal to or more than 0 as its first item is smaller than, equal to or greater
+ * than its second; it gets the item of the list first and the new one second. Nothing happens when `d` is on a list
+ * already, or when any pointer is NULL.
+ *
+ * # Safety
+ * The pointers are NULL or valid, and `compare` accepts the items.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_dll2_add_sorted(struct lws_dll2 *d,
+                         struct lws_dll2_owner *own,
+                         int (*compare)(const struct lws_dll2 *d, const struct lws_dll2 *i));
+
+/**
+ * Takes an item off the list that it is on; harmless when it is on none, or NULL.
+ *
+ * This also cancels a scheduled timer, when `d` is the `list` member of an `lws_sorted_usec_list_t`.
+ *
+ * # Safety
+ * `d` is NULL or valid, as is the list that it is on.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_dll2_remove(struct lws_dll2 *d);
+
+/**
+ * Calls `cb(item, user)` for each item of a list from the head on; it may remove, and free, the item that it is given.
+ *
+ * Returns 0, or 1 as soon as `cb` returns non-zero. 0 for NULL.
+ *
+ * # Safety
+ * `owner` is NULL or valid, its items are valid, and `cb` frees no other item.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_dll2_foreach_safe(struct lws_dll2_owner *owner,
+                          void *user,
+                          int (*cb)(struct lws_dll2 *d, void *user));
+
+/**
+ * Zeroes an item's links without touching the list that it may be on.
+ *
+ * # Safety
+ * `d` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_dll2_clear(struct lws_dll2 *d);
+
+/**
+ * Makes a list empty without touching the items that may be on it.
+ *
+ * # Safety
+ * `d` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_dll2_owner_clear(struct lws_dll2_owner *d);
+
+/**
+ * Finds the object of a list whose string member equals a name; use the macro lws_dll2_search_sz_pl().
+ *
+ * `name` has `namelen` bytes and need not be NUL-ended. `dll2_ofs` is the offset of the `lws_dll2_t` in the object,
+ * `ptr_ofs` that of the `const char *` to compare, which may be NULL. Returns the object, NULL when there is none or
+ * a pointer is NULL.
+ *
+ * # Safety
+ * The pointers are NULL or valid, and the offsets are those of every object of the list.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *_lws_dll2_search_sz_pl(struct lws_dll2_owner *own,
+                             const char *name,
+                             size_t namelen,
+                             size_t dll2_ofs,
+                             size_t ptr_ofs);
+
+/**
+ * Length of a request header, its fragments joined.
+ *
+ * @param wsi the connection, from the upgrade or HTTP callbacks on; for ws up to ESTABLISHED
+ * @param h WSI_TOKEN_ index
+ * @return bytes; 0 when the header is absent or the headers were let go, or for NULL or a connection that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_total_length(struct lws *wsi,
+                         enum lws_token_indexes h);
+
+/**
+ * Copies a request header, its fragments joined, with a NUL behind it.
+ *
+ * @param wsi the connection
+ * @param dest buffer
+ * @param len its size
+ * @param h WSI_TOKEN_ index
+ * @return bytes without the NUL, 0 when the header is absent; -1 when it does not fit or there are no headers any more,
+ *         or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_copy(struct lws *wsi,
+                 char *dest,
+                 int len,
+                 enum lws_token_indexes h);
+
+/**
+ * Length of one fragment of a request header, such as the n-th URL argument.
+ *
+ * @param wsi the connection
+ * @param h WSI_TOKEN_ index
+ * @param frag_idx from 0
+ * @return bytes; 0 when there is no such fragment, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_fragment_length(struct lws *wsi,
+                            enum lws_token_indexes h,
+                            int frag_idx);
+
+/**
+ * Copies one fragment of a request header, with a NUL behind it.
+ *
+ * @param wsi the connection
+ * @param dest buffer
+ * @param len its size
+ * @param h WSI_TOKEN_ index
+ * @param frag_idx from 0
+ * @return bytes without the NUL; -1 when there is no such fragment or it does not fit, or for NULL or a connection that
+ *         is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_copy_fragment(struct lws *wsi,
+                          char *dest,
+                          int len,
+                          enum lws_token_indexes h,
+                          int frag_idx);
+
+/**
+ * Length of a request header that has no WSI_TOKEN_ index.
+ *
+ * @param wsi the connection
+ * @param name the header's name with its colon, lower case
+ * @param nlen its length
+ * @return bytes; -1 when the header is absent, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_custom_length(struct lws *wsi,
+                          const char *name,
+                          int nlen);
+
+/**
+ * Copies a request header that has no WSI_TOKEN_ index, with a NUL behind it.
+ *
+ * @param wsi the connection
+ * @param dst buffer
+ * @param len its size
+ * @param name the header's name with its colon, lower case
+ * @param nlen its length
+ * @return bytes without the NUL; -1 when the header is absent or does not fit, or for NULL or a connection that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_custom_copy(struct lws *wsi,
+                        char *dst,
+                        int len,
+                        const char *name,
+                        int nlen);
+
+/**
+ * Sends a small HTML page for a status. The caller completes the transaction.
+ *
+ * With 404 and a vhost that has an error_document_404, a redirect to that is sent instead.
+ *
+ * @param wsi the connection
+ * @param code HTTP status
+ * @param html_body HTML for the page's body, or NULL
+ * @return 0; negative when the connection is of no more use, or for NULL or a connection that is gone. Service thread
+ *         only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_return_http_status(struct lws *wsi,
+                           unsigned int code,
+                           const char *html_body);
+
+/**
+ * Sends a file with its headers, as much at a time as the peer takes. LWS_CALLBACK_HTTP_FILE_COMPLETION comes when it is
+ * out.
+ *
+ * @param wsi the connection, in LWS_CALLBACK_HTTP
+ * @param file path
+ * @param content_type its content type
+ * @param other_headers further header lines, each with its line end, or NULL
+ * @param other_headers_len their length
+ * @return 0 while it goes on in the background; 1 when the answer is out whole and the transaction is over (not modified,
+ *         HEAD) or the file cannot be opened and 404 was sent; -1 when the connection has to be closed, or for NULL or a
+ *         connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_serve_http_file(struct lws *wsi,
+                        const char *file,
+                        const char *content_type,
+                        const char *other_headers,
+                        int other_headers_len);
+
+/**
+ * Sends the next piece of the file that lws_serve_http_file() began. The library does so by itself at WRITEABLE.
+ *
+ * @param wsi the connection
+ * @return 0 to be continued; 1 when the file is out; -1 to close, or for NULL or a connection that is gone. Service
+ *         thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_serve_http_file_fragment(struct lws *wsi);
+
+/**
+ * Ends the transaction: the connection is kept for the next request, or has to be closed.
+ *
+ * @param wsi the connection
+ * @return 1 when the callback has to return -1 now (the peer asked for it, HTTP/1.0, no length was promised), or for NULL
+ *         or a connection that is gone; 0 when it is kept. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_transaction_completed(struct lws *wsi);
+
+/**
+ * The content type of a file by its name's ending.
+ *
+ * @param file the name
+ * @param m a mount whose extra_mimetypes come first, or NULL
+ * @return the type, valid while the mount is; NULL when the ending is not known. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_mimetype(const char *file,
+                             const struct lws_http_mount *m);
+
+/**
+ * A ready-made callback for HTTP: 404 for what no mount took, the end of the transaction after a file or a body.
+ *
+ * Use it in a protocols table, or call it for the reasons that a program does not handle itself.
+ *
+ * @param wsi the connection
+ * @param reason the reason
+ * @param user its user area
+ * @param in as the callback got it
+ * @param len as the callback got it
+ * @return 0, or -1 when the connection has to be closed. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_http_dummy(struct lws *wsi,
+                            enum lws_callback_reasons reason,
+                            void *user,
+                            void *in,
+                            size_t len);
+
+extern void lwsrs_c_log(void);
+
+extern void lwsrs_c_logv(void);
+
+/**
+ * Sets which log levels are printed, and by what.
+ *
+ * `level` is the OR of the `LLL_*` bits to print; at start errors, warnings and notices are on. `log_emit_function`
+ * prints one line: it gets the level bit and the text with its line end, which it must not keep; NULL leaves the
+ * emitter as it is (lwsl_emit_stderr() at start). The emitter may be called from any thread that logs. Any thread
+ * may call this; lines that other threads are just logging may still go to the former emitter.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_log_level(int level,
+                       void (*log_emit_function)(int level, const char *line));
+
+/**
+ * Tells which of the given log level bits are printed at present.
+ *
+ * Returns those bits of `level` that are on: 0 when a line at that level would be dropped. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsl_visible(int level);
+
+/**
+ * Writes the time stamp that stands before a log line: `[2026/01/31 23:59:59:1234] N: `, in local time, the last
+ * number counting 100 µs of the monotonic clock, the letter naming the level.
+ *
+ * `p` has room for `len` bytes and is always NUL-ended, cut to fit where need be (50 bytes are enough). Returns the
+ * length of the text, `len` when it was cut, 0 (and an empty text) for a level that is not exactly one of the
+ * `LLL_*` bits, for NULL or for no room. Any thread.
+ *
+ * # Safety
+ * `p` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsl_timestamp(int level,
+                   char *p,
+                   int len);
+
+/**
+ * Emitter that prints to stderr with a time stamp, coloured where stderr is a terminal. The default one.
+ *
+ * `line` is NUL-ended text with its line end; NULL prints nothing. Any thread; a line leaves in one piece.
+ *
+ * # Safety
+ * `line` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsl_emit_stderr(int level,
+                      const char *line);
+
+/**
+ * Emitter that prints to stderr without a time stamp; otherwise as lwsl_emit_stderr().
+ *
+ * # Safety
+ * `line` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsl_emit_stderr_notimestamp(int level, const char *line);
+
+/**
+ * Emitter that hands lines to syslog(3): errors, warnings, notices and info lines at the priority of that name, all
+ * others as LOG_DEBUG. Call openlog() first to choose identity and facility. NULL prints nothing. Any thread.
+ *
+ * # Safety
+ * `line` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsl_emit_syslog(int level,
+                      const char *line);
+
+/**
+ * Logs a hex dump at a level: 16 bytes to a line with offset, hex and text. Nothing when the level is off.
+ *
+ * `vbuf` has `len` readable bytes; for NULL, or a length of 0, a line says so instead. Any thread.
+ *
+ * # Safety
+ * `vbuf` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsl_hexdump_level(int level,
+                        const void *vbuf,
+                        size_t len);
+
+/**
+ * Logs a hex dump at debug level; see lwsl_hexdump_level().
+ *
+ * # Safety
+ * `buf` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsl_hexdump(const void *buf, size_t len);
+
+extern void lwsrs_c_snprintf(void);
+
+extern void lwsrs_c_open(void);
+
+/**
+ * Makes a context and, unless LWS_SERVER_OPTION_EXPLICIT_VHOSTS is set, one vhost from the same info.
+ *
+ * PROTOCOL_INIT does not come now but in the first service pass. The context belongs to no thread until then: whichever
+ * calls becomes its owner, as long as no other is inside.
+ *
+ * @param info zeroed, then filled in; read during the call only, but for what docs/options.md names
+ * @return the context, to be ended by lws_context_destroy(); NULL on failure, with the reason in the log.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_context *lws_create_context(const struct lws_context_creation_info *info);
+
+/**
+ * Ends a context: its connections are closed with their callbacks, its vhosts ended with PROTOCOL_DESTROY. From a
+ * callback it is put off until the service pass ends, which then returns -1.
+ *
+ * Another thread than the service thread may call it when the service thread is not inside the library. Under the
+ * policy `marshal` it may call it at any time, and waits until the service thread has done it.
+ *
+ * @param context the context; nothing happens for NULL or one that is gone.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_context_destroy(struct lws_context *context);
+
+/**
+ * The user pointer given at creation.
+ *
+ * @param context the context
+ * @return the pointer; NULL for NULL or a context that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void *lws_context_user(struct lws_context *context);
+
+/**
+ * Number of service threads of a context.
+ *
+ * @param context the context
+ * @return 1; 0 for NULL or a context that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_count_threads(struct lws_context *context);
+
+/**
+ * Drops privileges once all vhosts are made, in LWS_SERVER_OPTION_EXPLICIT_VHOSTS mode.
+ *
+ * @param context the context
+ * @return 0; 1 when they cannot be dropped, or for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_finalize_startup(struct lws_context *context);
+
+/**
+ * The user and group ids that the context drops to.
+ *
+ * @param context the context
+ * @param uid gets the user id, 0 when it stays
+ * @param gid gets the group id, 0 when it stays. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_get_effective_uid_gid(struct lws_context *context,
+                               int *uid,
+                               int *gid);
+
+/**
+ * Runs PROTOCOL_INIT for all vhosts that have not had it. The library does so by itself in the first service pass.
+ *
+ * @param context the context
+ * @return 0; 1 when a protocol refused (its vhost is ended), or for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_protocol_init(struct lws_context *context);
+
+/**
+ * Fills a buffer with random bytes from the system.
+ *
+ * @param context the context
+ * @param buf the buffer
+ * @param len its size
+ * @return the count of bytes got: `len`, or 0 on failure, for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_get_random(struct lws_context *context,
+                      void *buf,
+                      size_t len);
+
+/**
+ * Puts an item at the head of a list.
+ *
+ * `d` lives inside the program's object and must stay valid while it is on the list. Nothing happens when it is on a
+ * list already, or when either pointer is NULL. No thread rule of its own: a list belongs to who uses it.
+ *
+ * # Safety
+ * Both are NULL or valid, zeroed before their first use.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_dll2_add_head(struct lws_dll2 *d,
+                       struct lws_dll2_owner *owner);
+
+/**
+ * Puts an item at the tail of a list; otherwise as lws_dll2_add_head().
+ *
+ * # Safety
+ * Both are NULL or valid, zeroed before their first use.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_dll2_add_tail(struct lws_dll2 *d, struct lws_dll2_owner *owner);
+
+/**
+ * Inserts item `d` in front of item `after`.
+ *
+ * Nothing happens when `d` is on a list already, `after` is on none, or either pointer is NULL.
+ *
+ * # Safety
+ * Both are NULL or valid, as is the list that `after` is on.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_dll2_add_before(struct lws_dll2 *d, struct lws_dll2 *after);
+
+/**
+ * Inserts item `d` into a sorted list, before the first item that is not smaller than it.
+ *
+ * `compare(d, i)` returns less than, equal to or more than 0 as its first item is smaller than, equal to or greater
+ * than its second; it gets the item of the list first and the new one second. Nothing happens when `d` is on a list
+ * already, or when any pointer is NULL.
+ *
+ * # Safety
+ * The pointers are NULL or valid, and `compare` accepts the items.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_dll2_add_sorted(struct lws_dll2 *d,
+                         struct lws_dll2_owner *own,
+                         int (*compare)(const struct lws_dll2 *d, const struct lws_dll2 *i));
+
+/**
+ * Takes an item off the list that it is on; harmless when it is on none, or NULL.
+ *
+ * This also cancels a scheduled timer, when `d` is the `list` member of an `lws_sorted_usec_list_t`.
+ *
+ * # Safety
+ * `d` is NULL or valid, as is the list that it is on.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_dll2_remove(struct lws_dll2 *d);
+
+/**
+ * Calls `cb(item, user)` for each item of a list from the head on; it may remove, and free, the item that it is given.
+ *
+ * Returns 0, or 1 as soon as `cb` returns non-zero. 0 for NULL.
+ *
+ * # Safety
+ * `owner` is NULL or valid, its items are valid, and `cb` frees no other item.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_dll2_foreach_safe(struct lws_dll2_owner *owner,
+                          void *user,
+                          int (*cb)(struct lws_dll2 *d, void *user));
+
+/**
+ * Zeroes an item's links without touching the list that it may be on.
+ *
+ * # Safety
+ * `d` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_dll2_clear(struct lws_dll2 *d);
+
+/**
+ * Makes a list empty without touching the items that may be on it.
+ *
+ * # Safety
+ * `d` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_dll2_owner_clear(struct lws_dll2_owner *d);
+
+/**
+ * Finds the object of a list whose string member equals a name; use the macro lws_dll2_search_sz_pl().
+ *
+ * `name` has `namelen` bytes and need not be NUL-ended. `dll2_ofs` is the offset of the `lws_dll2_t` in the object,
+ * `ptr_ofs` that of the `const char *` to compare, which may be NULL. Returns the object, NULL when there is none or
+ * a pointer is NULL.
+ *
+ * # Safety
+ * The pointers are NULL or valid, and the offsets are those of every object of the list.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *_lws_dll2_search_sz_pl(struct lws_dll2_owner *own,
+                             const char *name,
+                             size_t namelen,
+                             size_t dll2_ofs,
+                             size_t ptr_ofs);
+
+/**
+ * Length of a request header, its fragments joined.
+ *
+ * @param wsi the connection, from the upgrade or HTTP callbacks on; for ws up to ESTABLISHED
+ * @param h WSI_TOKEN_ index
+ * @return bytes; 0 when the header is absent or the headers were let go, or for NULL or a connection that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_total_length(struct lws *wsi,
+                         enum lws_token_indexes h);
+
+/**
+ * Copies a request header, its fragments joined, with a NUL behind it.
+ *
+ * @param wsi the connection
+ * @param dest buffer
+ * @param len its size
+ * @param h WSI_TOKEN_ index
+ * @return bytes without the NUL, 0 when the header is absent; -1 when it does not fit or there are no headers any more,
+ *         or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_copy(struct lws *wsi,
+                 char *dest,
+                 int len,
+                 enum lws_token_indexes h);
+
+/**
+ * Length of one fragment of a request header, such as the n-th URL argument.
+ *
+ * @param wsi the connection
+ * @param h WSI_TOKEN_ index
+ * @param frag_idx from 0
+ * @return bytes; 0 when there is no such fragment, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_fragment_length(struct lws *wsi,
+                            enum lws_token_indexes h,
+                            int frag_idx);
+
+/**
+ * Copies one fragment of a request header, with a NUL behind it.
+ *
+ * @param wsi the connection
+ * @param dest buffer
+ * @param len its size
+ * @param h WSI_TOKEN_ index
+ * @param frag_idx from 0
+ * @return bytes without the NUL; -1 when there is no such fragment or it does not fit, or for NULL or a connection that
+ *         is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_copy_fragment(struct lws *wsi,
+                          char *dest,
+                          int len,
+                          enum lws_token_indexes h,
+                          int frag_idx);
+
+/**
+ * Length of a request header that has no WSI_TOKEN_ index.
+ *
+ * @param wsi the connection
+ * @param name the header's name with its colon, lower case
+ * @param nlen its length
+ * @return bytes; -1 when the header is absent, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_custom_length(struct lws *wsi,
+                          const char *name,
+                          int nlen);
+
+/**
+ * Copies a request header that has no WSI_TOKEN_ index, with a NUL behind it.
+ *
+ * @param wsi the connection
+ * @param dst buffer
+ * @param len its size
+ * @param name the header's name with its colon, lower case
+ * @param nlen its length
+ * @return bytes without the NUL; -1 when the header is absent or does not fit, or for NULL or a connection that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hdr_custom_copy(struct lws *wsi,
+                        char *dst,
+                        int len,
+                        const char *name,
+                        int nlen);
+
+/**
+ * Sends a small HTML page for a status. The caller completes the transaction.
+ *
+ * With 404 and a vhost that has an error_document_404, a redirect to that is sent instead.
+ *
+ * @param wsi the connection
+ * @param code HTTP status
+ * @param html_body HTML for the page's body, or NULL
+ * @return 0; negative when the connection is of no more use, or for NULL or a connection that is gone. Service thread
+ *         only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_return_http_status(struct lws *wsi,
+                           unsigned int code,
+                           const char *html_body);
+
+/**
+ * Sends a file with its headers, as much at a time as the peer takes. LWS_CALLBACK_HTTP_FILE_COMPLETION comes when it is
+ * out.
+ *
+ * @param wsi the connection, in LWS_CALLBACK_HTTP
+ * @param file path
+ * @param content_type its content type
+ * @param other_headers further header lines, each with its line end, or NULL
+ * @param other_headers_len their length
+ * @return 0 while it goes on in the background; 1 when the answer is out whole and the transaction is over (not modified,
+ *         HEAD) or the file cannot be opened and 404 was sent; -1 when the connection has to be closed, or for NULL or a
+ *         connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_serve_http_file(struct lws *wsi,
+                        const char *file,
+                        const char *content_type,
+                        const char *other_headers,
+                        int other_headers_len);
+
+/**
+ * Sends the next piece of the file that lws_serve_http_file() began. The library does so by itself at WRITEABLE.
+ *
+ * @param wsi the connection
+ * @return 0 to be continued; 1 when the file is out; -1 to close, or for NULL or a connection that is gone. Service
+ *         thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_serve_http_file_fragment(struct lws *wsi);
+
+/**
+ * Ends the transaction: the connection is kept for the next request, or has to be closed.
+ *
+ * @param wsi the connection
+ * @return 1 when the callback has to return -1 now (the peer asked for it, HTTP/1.0, no length was promised), or for NULL
+ *         or a connection that is gone; 0 when it is kept. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_transaction_completed(struct lws *wsi);
+
+/**
+ * The content type of a file by its name's ending.
+ *
+ * @param file the name
+ * @param m a mount whose extra_mimetypes come first, or NULL
+ * @return the type, valid while the mount is; NULL when the ending is not known. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_mimetype(const char *file,
+                             const struct lws_http_mount *m);
+
+/**
+ * A ready-made callback for HTTP: 404 for what no mount took, the end of the transaction after a file or a body.
+ *
+ * Use it in a protocols table, or call it for the reasons that a program does not handle itself.
+ *
+ * @param wsi the connection
+ * @param reason the reason
+ * @param user its user area
+ * @param in as the callback got it
+ * @param len as the callback got it
+ * @return 0, or -1 when the connection has to be closed. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_http_dummy(struct lws *wsi,
+                            enum lws_callback_reasons reason,
+                            void *user,
+                            void *in,
+                            size_t len);
+
+extern void lwsrs_c_log(void);
+
+extern void lwsrs_c_logv(void);
+
+/**
+ * Sets which log levels are printed, and by what.
+ *
+ * `level` is the OR of the `LLL_*` bits to print; at start errors, warnings and notices are on. `log_emit_function`
+ * prints one line: it gets the level bit and the text with its line end, which it must not keep; NULL leaves the
+ * emitter as it is (lwsl_emit_stderr() at start). The emitter may be called from any thread that logs. Any thread
+ * may call this; lines that other threads are just logging may still go to the former emitter.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_log_level(int level,
+                       void (*log_emit_function)(int level, const char *line));
+
+/**
+ * Tells which of the given log level bits are printed at present.
+ *
+ * Returns those bits of `level` that are on: 0 when a line at that level would be dropped. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsl_visible(int level);
+
+/**
+ * Writes the time stamp that stands before a log line: `[2026/01/31 23:59:59:1234] N: `, in local time, the last
+ * number counting 100 µs of the monotonic clock, the letter naming the level.
+ *
+ * `p` has room for `len` bytes and is always NUL-ended, cut to fit where need be (50 bytes are enough). Returns the
+ * length of the text, `len` when it was cut, 0 (and an empty text) for a level that is not exactly one of the
+ * `LLL_*` bits, for NULL or for no room. Any thread.
+ *
+ * # Safety
+ * `p` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsl_timestamp(int level,
+                   char *p,
+                   int len);
+
+/**
+ * Emitter that prints to stderr with a time stamp, coloured where stderr is a terminal. The default one.
+ *
+ * `line` is NUL-ended text with its line end; NULL prints nothing. Any thread; a line leaves in one piece.
+ *
+ * # Safety
+ * `line` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsl_emit_stderr(int level,
+                      const char *line);
+
+/**
+ * Emitter that prints to stderr without a time stamp; otherwise as lwsl_emit_stderr().
+ *
+ * # Safety
+ * `line` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsl_emit_stderr_notimestamp(int level, const char *line);
+
+/**
+ * Emitter that hands lines to syslog(3): errors, warnings, notices and info lines at the priority of that name, all
+ * others as LOG_DEBUG. Call openlog() first to choose identity and facility. NULL prints nothing. Any thread.
+ *
+ * # Safety
+ * `line` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsl_emit_syslog(int level,
+                      const char *line);
+
+/**
+ * Logs a hex dump at a level: 16 bytes to a line with offset, hex and text. Nothing when the level is off.
+ *
+ * `vbuf` has `len` readable bytes; for NULL, or a length of 0, a line says so instead. Any thread.
+ *
+ * # Safety
+ * `vbuf` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsl_hexdump_level(int level,
+                        const void *vbuf,
+                        size_t len);
+
+/**
+ * Logs a hex dump at debug level; see lwsl_hexdump_level().
+ *
+ * # Safety
+ * `buf` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsl_hexdump(const void *buf, size_t len);
+
+extern void lwsrs_c_snprintf(void);
+
+extern void lwsrs_c_open(void);
+
+/**
+ * Serves a context: waits, then handles what is ready, in one round. Programs call it in a loop until it returns
+ * a negative number.
+ *
+ * The thread that calls it is the context's service thread from then on. Another thread may take over when this one is
+ * not inside the library.
+ *
+ * @param context the context
+ * @param timeout_ms negative: does not wait; 0: waits until something is to be done; positive: waits at most so many
+ *                   milliseconds
+ * @return 0; -1 once the context is ending; 1 for NULL or a context that is gone, and when called from a callback.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_service(struct lws_context *context,
+                int timeout_ms);
+
+/**
+ * As lws_service(), for one of several service threads.
+ *
+ * @param context the context
+ * @param timeout_ms as in lws_service()
+ * @param tsi index of the service thread: 0, there is one
+ * @return as lws_service(); 1 also for an index that does not exist.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_service_tsi(struct lws_context *context, int timeout_ms, int tsi);
+
+/**
+ * Wakes the service thread: every protocol of every vhost gets LWS_CALLBACK_EVENT_WAIT_CANCELLED there. Several calls
+ * before it has woken are one.
+ *
+ * @param context the context; nothing happens for NULL or one that is gone. Any thread, and signal handlers.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_cancel_service(struct lws_context *context);
+
+/**
+ * As lws_cancel_service(), for the service thread of a connection.
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none; nothing happens for NULL or one that is gone.
+ *            Any thread, and signal handlers.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_cancel_service_pt(struct lws *wsi);
+
+/**
+ * How long a host's own loop may wait before it calls lws_service() again.
+ *
+ * @param context the context
+ * @param timeout_ms the longest wait that the host wants, in milliseconds
+ * @param tsi index of the service thread: 0, there is one
+ * @return 0 when something waits already that no descriptor will announce, else `timeout_ms` or the time until the next
+ *         timer is due, whichever is less; 1 for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_service_adjust_timeout(struct lws_context *context,
+                               int timeout_ms,
+                               int tsi);
+
+/**
+ * Puts a timer into a sorted list of the caller's own, taking it off any list that it is on.
+ *
+ * `sul->us` is its due time and `sul->cb` its callback, both set by the caller, who also serves the list, with
+ * __lws_sul_service_ripe(). Use lws_sul_schedule() for timers that the library is to serve. Always returns 0; nothing
+ * happens when a pointer is NULL, or when `own` is a list of the library's. To be called where the list is used.
+ *
+ * # Safety
+ * `own` is NULL or a valid list of timers, `sul` NULL or valid and zeroed before its first use.
+ */
+LWS_VISIBLE LWS_EXTERN
+int __lws_sul_insert(lws_dll2_owner_t *own,
+                     lws_sorted_usec_list_t *sul);
+
+/**
+ * Runs the timers of the caller's own sorted lists that are due.
+ *
+ * `own` points at `own_len` list owners, one after the other; `usnow` is the time up to which (inclusive) timers are
+ * due, as lws_now_usecs() counts. A timer is off its list, and its `us` 0, when its callback is called; the callback
+ * may schedule or free it. Returns the microseconds from `usnow` until the next timer is due; 0 when none waits, or
+ * for NULL, or no lists.
+ *
+ * # Safety
+ * `own` is NULL or points at `own_len` valid lists of timers.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_usec_t __lws_sul_service_ripe(lws_dll2_owner_t *own,
+                                  int own_len,
+                                  lws_usec_t usnow);
+
+/**
+ * Sets, replaces or clears the connection's timeout: when it runs out, the connection is closed with its callbacks.
+ *
+ * @param wsi the connection
+ * @param reason PENDING_TIMEOUT_USER_OK and kin; NO_PENDING_TIMEOUT clears
+ * @param secs seconds, 0 clears; LWS_TO_KILL_ASYNC or LWS_TO_KILL_SYNC closes as soon as no callback is on the stack.
+ *             Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_timeout(struct lws *wsi,
+                     enum pending_timeout reason,
+                     int secs);
+
+/**
+ * Arms the connection's timer: LWS_CALLBACK_TIMER comes once, after so many microseconds. A later call replaces it.
+ *
+ * @param wsi the connection
+ * @param usecs microseconds; LWS_SET_TIMER_USEC_CANCEL cancels (on 4.1.6 it fires at once). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_timer_usecs(struct lws *wsi,
+                         lws_usec_t usecs);
+
+/**
+ * Tells that the peer has shown that it lives: the timers of the retry and idle policy start over.
+ *
+ * @param wsi the connection. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_validity_confirmed(struct lws *wsi);
+
+/**
+ * Schedules a timer, or moves it: `cb` is called once in the service thread.
+ *
+ * @param ctx the context
+ * @param tsi index of the service thread: 0, there is one
+ * @param sul the timer, zeroed before its first use. It belongs to the program, and has to stay where it is until it has
+ *            fired or is cancelled. While it is scheduled its list.owner is set and its us is the time it is due.
+ * @param _cb called with `sul`, which is off the list by then and may be scheduled again, or freed
+ * @param _us microseconds from now; LWS_SET_TIMER_USEC_CANCEL cancels. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_sul_schedule(struct lws_context *ctx,
+                      int tsi,
+                      lws_sorted_usec_list_t *sul,
+                      sul_cb_t _cb,
+                      lws_usec_t _us);
+
+/**
+ * As lws_sul_schedule(), for a timer that may wake a machine that sleeps.
+ *
+ * @param ctx the context
+ * @param tsi index of the service thread: 0, there is one
+ * @param sul the timer, as in lws_sul_schedule()
+ * @param _cb called with `sul`
+ * @param _us microseconds from now; LWS_SET_TIMER_USEC_CANCEL cancels. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_sul_schedule_wakesuspend(struct lws_context *ctx,
+                                  int tsi,
+                                  lws_sorted_usec_list_t *sul,
+                                  sul_cb_t _cb,
+                                  lws_usec_t _us);
+
+/**
+ * Schedules a timer whose `cb` is set already, `us` microseconds (its member) from now.
+ *
+ * @param context the context
+ * @param tsi index of the service thread: 0, there is one
+ * @param flags LWSSULLI_WAKE_IF_SUSPENDED or LWSSULLI_MISS_IF_SUSPENDED
+ * @param sul the timer, as in lws_sul_schedule(). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_sul2_schedule(struct lws_context *context,
+                       int tsi,
+                       int flags,
+                       lws_sorted_usec_list_t *sul);
+
+/**
+ * Cancels a timer. Harmless when it is not scheduled.
+ *
+ * @param sul the timer, or NULL. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_sul_cancel(lws_sorted_usec_list_t *sul);
+
+/**
+ * When the next timer is due that may wake a machine that sleeps.
+ *
+ * @param ctx the context
+ * @param pearliest gets the time, in the microseconds of lws_now_usecs()
+ * @return 0; 1 when there is none, or for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_sul_earliest_wakeable_event(struct lws_context *ctx,
+                                    lws_usec_t *pearliest);
+
+/**
+ * The next delay of a back-off policy, with up to its jitter on top, and a step of its counter.
+ *
+ * @param context the context, for its randomness
+ * @param retry the policy, or NULL for 3 s
+ * @param ctry how many tries there were; counted up until it is beyond the policy's conceal_count
+ * @param conceal gets whether the policy still wants tries after this one; or NULL
+ * @return milliseconds; 0 for a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+unsigned int lws_retry_get_delay_ms(struct lws_context *context,
+                                    const lws_retry_bo_t *retry,
+                                    uint16_t *ctry,
+                                    char *conceal);
+
+/**
+ * Schedules a timer by a back-off policy.
+ *
+ * @param context the context
+ * @param tid index of the service thread: 0, there is one
+ * @param sul the timer, as in lws_sul_schedule()
+ * @param retry the policy
+ * @param cb called with `sul`
+ * @param ctry how many tries there were
+ * @return 0; 1 when the policy wants no more tries (nothing is scheduled), or for a context that is gone. Service thread
+ *         only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_retry_sul_schedule(struct lws_context *context,
+                           int tid,
+                           lws_sorted_usec_list_t *sul,
+                           const lws_retry_bo_t *retry,
+                           sul_cb_t cb,
+                           uint16_t *ctry);
+
+/**
+ * As lws_retry_sul_schedule(), with the policy of a connection's vhost.
+ *
+ * @param wsi the connection
+ * @param sul the timer, as in lws_sul_schedule()
+ * @param cb called with `sul`
+ * @param ctry how many tries there were
+ * @return 0; 1 when the policy wants no more tries, or for a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_retry_sul_schedule_retry_wsi(struct lws *wsi,
+                                     lws_sorted_usec_list_t *sul,
+                                     sul_cb_t cb,
+                                     uint16_t *ctry);
+
+/**
+ * Adds a vhost to a context: its listener, protocols and mounts. Vhosts that ask for the same port and interface share
+ * a listener, and requests are told apart by their Host header.
+ *
+ * @param context the context
+ * @param info its vhost members; read during the call only, but for what docs/options.md names
+ * @return the vhost; NULL on failure, with the reason in the log, or for a context that is gone. Service thread only, or
+ *         any one thread before the first service pass.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_vhost *lws_create_vhost(struct lws_context *context,
+                                   const struct lws_context_creation_info *info);
+
+/**
+ * Ends a vhost: its listener closes at once (or passes to a vhost that shares it); live connections go on, and
+ * PROTOCOL_DESTROY comes when the last of them is gone.
+ *
+ * @param vh the vhost; nothing happens for NULL or one that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_vhost_destroy(struct lws_vhost *vh);
+
+/**
+ * A vhost by its name.
+ *
+ * @param context the context
+ * @param name the name
+ * @return the vhost; NULL when there is none, or for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_vhost *lws_get_vhost_by_name(struct lws_context *context,
+                                        const char *name);
+
+/**
+ * The vhost's name.
+ *
+ * @param vhost the vhost
+ * @return the name, valid for ever; NULL for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN const char *lws_get_vhost_name(struct lws_vhost *vhost);
+
+/**
+ * The vhost's port as it was given.
+ *
+ * @param vhost the vhost
+ * @return the port; -1 for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_vhost_port(struct lws_vhost *vhost);
+
+/**
+ * The port that the vhost really listens on: the one that the system chose when 0 was asked.
+ *
+ * @param vhost the vhost
+ * @return the port, 0 when it does not listen on one; -1 for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_get_vhost_listen_port(struct lws_vhost *vhost);
+
+/**
+ * The interface text that the vhost was given.
+ *
+ * @param vhost the vhost
+ * @return the text, valid for ever; NULL when it was given none, or for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_vhost_iface(struct lws_vhost *vhost);
+
+/**
+ * The vhost's user pointer.
+ *
+ * @param vhost the vhost
+ * @return the pointer; NULL for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void *lws_get_vhost_user(struct lws_vhost *vhost);
+
+/**
+ * The same as lws_get_vhost_user().
+ *
+ * @param vhost the vhost
+ * @return the pointer; NULL for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void *lws_vhost_user(struct lws_vhost *vhost);
+
+/**
+ * A protocol of a vhost by its name.
+ *
+ * @param vh the vhost
+ * @param name the name; case matters
+ * @return the library's copy of the entry, valid while the vhost lives; NULL when there is none, or for NULL or a vhost
+ *         that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const struct lws_protocols *lws_vhost_name_to_protocol(struct lws_vhost *vh,
+                                                       const char *name);
+
+/**
+ * Makes (or returns the existing) zeroed private area for a protocol on a vhost. It is freed with the vhost.
+ *
+ * @param vhost the vhost
+ * @param prot an entry of its protocols table
+ * @param size bytes
+ * @return the area; NULL for no memory, a protocol of another vhost, or a vhost that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_protocol_vh_priv_zalloc(struct lws_vhost *vhost,
+                                  const struct lws_protocols *prot,
+                                  int size);
+
+/**
+ * The private area of a protocol on a vhost.
+ *
+ * @param vhost the vhost
+ * @param prot an entry of its protocols table
+ * @return the area; NULL when none was made, or for NULL or a vhost that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_protocol_vh_priv_get(struct lws_vhost *vhost,
+                               const struct lws_protocols *prot);
+
+/**
+ * Changes the size of the user area of the connection's protocol, and makes sure that this connection has one.
+ *
+ * @param wsi the connection
+ * @param new_size bytes; an area that the connection has already is returned as it is
+ * @return the area; NULL for no memory, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_adjust_protocol_psds(struct lws *wsi,
+                               size_t new_size);
+
+/**
+ * Sends data on a connection, in the frame or form that `protocol` names.
+ *
+ * Call it from the connection's WRITEABLE callback. What the kernel does not take at once is kept by the library, and
+ * no further WRITEABLE comes until it has gone.
+ *
+ * @param wsi the connection
+ * @param buf the payload; for ws it is not changed, and the LWS_PRE bytes in front of it are not touched. It is the
+ *            caller's again when the call returns.
+ * @param len payload bytes, at most 125 for LWS_WRITE_PING and LWS_WRITE_PONG
+ * @param protocol LWS_WRITE_TEXT, LWS_WRITE_BINARY, LWS_WRITE_CONTINUATION (or'ed with LWS_WRITE_NO_FIN for all but
+ *            the last fragment), LWS_WRITE_PING, LWS_WRITE_PONG, LWS_WRITE_HTTP and kin
+ * @return `len` when all of it is sent or kept (for control frames: with their header); -1 when the connection is of no
+ *         more use and the callback should return -1. Service thread only; under the policy `marshal` another thread's
+ *         payload is copied and sent later.
+ * RFC 6455 section 5.2.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_write(struct lws *wsi,
+              uint8_t *buf,
+              size_t len,
+              enum lws_write_protocol protocol);
+
+/**
+ * Asks for one WRITEABLE callback when the connection can take data. Asking again before it came changes nothing.
+ *
+ * @param wsi the connection
+ * @return 1 when noted; 0 when the connection is ending; -1 for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_on_writable(struct lws *wsi);
+
+/**
+ * Asks for WRITEABLE for every connection, on all vhosts, whose protocol has the same name and callback.
+ *
+ * @param context the context
+ * @param protocol an entry of a vhost's protocols table
+ * @return 0; -1 for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_on_writable_all_protocol(const struct lws_context *context,
+                                          const struct lws_protocols *protocol);
+
+/**
+ * Asks for WRITEABLE for every connection of a vhost that is bound to the protocol.
+ *
+ * @param vhost the vhost
+ * @param protocol an entry of its protocols table
+ * @return 0; -1 for NULL, a vhost that is gone, or a protocol of another vhost. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_on_writable_all_protocol_vhost(const struct lws_vhost *vhost,
+                                                const struct lws_protocols *protocol);
+
+/**
+ * Calls the protocol's callback with `reason`, at once, for each connection on any vhost that is bound to it.
+ *
+ * @param context the context
+ * @param protocol an entry of a vhost's protocols table
+ * @param reason an LWS_CALLBACK_ number, or one of the program's own from LWS_CALLBACK_USER on
+ * @return 0; -1 for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_all_protocol(struct lws_context *context,
+                              const struct lws_protocols *protocol,
+                              int reason);
+
+/**
+ * As lws_callback_all_protocol_vhost_args() with neither `in` nor `len`.
+ *
+ * @param vh the vhost
+ * @param protocol an entry of its protocols table, or NULL for every connection of the vhost
+ * @param reason an LWS_CALLBACK_ number
+ * @return 0; 1 for NULL or a vhost that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_all_protocol_vhost(struct lws_vhost *vh,
+                                    const struct lws_protocols *protocol,
+                                    int reason);
+
+/**
+ * Calls the callback with `reason`, `argp` and `len`, at once, for each connection of a vhost bound to the protocol.
+ *
+ * @param vh the vhost
+ * @param protocol an entry of its protocols table, or NULL for every connection of the vhost
+ * @param reason an LWS_CALLBACK_ number
+ * @param argp passed as `in`
+ * @param len passed as `len`
+ * @return 0; 1 for NULL or a vhost that is gone. Service thread only; never queued for another thread, since `argp`
+ *         belongs to the caller.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_all_protocol_vhost_args(struct lws_vhost *vh,
+                                         const struct lws_protocols *protocol,
+                                         int reason,
+                                         void *argp,
+                                         size_t len);
+
+/**
+ * Calls the callback of every protocol of the connection's vhost, once each, with the connection and the arguments.
+ *
+ * @param wsi the connection
+ * @param reason an LWS_CALLBACK_ number
+ * @param in passed as `in`
+ * @param len passed as `len`
+ * @return 0, or 1 as soon as a callback returns non-zero, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_vhost_protocols(struct lws *wsi,
+                                 int reason,
+                                 void *in,
+                                 size_t len);
+
+/**
+ * As lws_callback_vhost_protocols() for a vhost, with a stand-in for the connection.
+ *
+ * @param vh the vhost
+ * @param reason an LWS_CALLBACK_ number
+ * @param in passed as `in`
+ * @param len passed as `len`
+ * @return 0, or 1 as soon as a callback returns non-zero, or for NULL or a vhost that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_vhost_protocols_vhost(struct lws_vhost *vh,
+                                       int reason,
+                                       void *in,
+                                       size_t len);
+
+/**
+ * Whether the connection cannot take data now, without asking the kernel.
+ *
+ * @param wsi the connection
+ * @return 1 when its socket is full or the library keeps data of an earlier write (or the connection is ending, or NULL
+ *         or gone), else 0. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_send_pipe_choked(struct lws *wsi);
+
+/**
+ * Whether data of an earlier write is still kept by the library.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_partial_buffered(struct lws *wsi);
+
+/**
+ * Stops or resumes receiving on a connection. While it is stopped, TCP pushes back to the peer; what was read already
+ * is kept and comes first afterwards.
+ *
+ * @param wsi the connection
+ * @param enable 0 stops, 1 resumes; or LWS_RXFLOW_REASON_ bits with LWS_RXFLOW_REASON_APPLIES_ENABLE or
+ *            _APPLIES_DISABLE: reception runs while no reason to stop stands
+ * @return 0; -1 for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_rx_flow_control(struct lws *wsi,
+                        int enable);
+
+/**
+ * Resumes receiving on every connection of a protocol, on all vhosts.
+ *
+ * @param context the context
+ * @param protocol an entry of a vhost's protocols table. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_rx_flow_allow_all_protocol(const struct lws_context *context,
+                                    const struct lws_protocols *protocol);
+
+/**
+ * Bytes that the peer's window allows, where the connection's protocol has such a window.
+ *
+ * @param wsi the connection
+ * @return -1: HTTP/1 and WebSocket have none (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_fileofs_t lws_get_peer_write_allowance(struct lws *wsi);
+
+/**
+ * Reads or adds flow-control credit, where the connection's protocol has such a thing.
+ *
+ * @param wsi the connection
+ * @param peer_to_us LWSTXCR_PEER_TO_US or LWSTXCR_US_TO_PEER
+ * @param add credit to add
+ * @return 0: HTTP/1 and WebSocket have none (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_wsi_tx_credit(struct lws *wsi,
+                      char peer_to_us,
+                      int add);
+
+/**
+ * The user area of a connection: what its callbacks get as `user`.
+ *
+ * @param wsi the connection
+ * @return the area; NULL when it has none, or for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void *lws_wsi_user(struct lws *wsi);
+
+/**
+ * Replaces the user area of a connection. One that the library made is freed; the new one is the program's.
+ *
+ * @param wsi the connection
+ * @param user the new area. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_wsi_user(struct lws *wsi,
+                      void *user);
+
+/**
+ * The pointer stored by lws_set_opaque_user_data().
+ *
+ * @param wsi the connection
+ * @return the pointer; NULL when none was stored, or for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_get_opaque_user_data(const struct lws *wsi);
+
+/**
+ * Stores a pointer on a connection. The library never looks at it.
+ *
+ * @param wsi the connection
+ * @param data the pointer. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_set_opaque_user_data(struct lws *wsi, void *data);
+
+/**
+ * The pointer stored by lws_set_opaque_parent_data().
+ *
+ * @param wsi the connection
+ * @return the pointer; NULL when none was stored, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_get_opaque_parent_data(const struct lws *wsi);
+
+/**
+ * Stores a pointer on a connection for its parent.
+ *
+ * @param wsi the connection
+ * @param data the pointer. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_set_opaque_parent_data(struct lws *wsi, void *data);
+
+/**
+ * The parent of a connection.
+ *
+ * @param wsi the connection
+ * @return the parent; NULL when it has none, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws *lws_get_parent(const struct lws *wsi);
+
+/**
+ * The first child of a connection.
+ *
+ * @param wsi the connection
+ * @return the child; NULL when it has none, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws *lws_get_child(const struct lws *wsi);
+
+/**
+ * Whether a child of the connection waits for WRITEABLE.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_child_pending_on_writable(const struct lws *wsi);
+
+/**
+ * Clears the mark that a child of the connection waits for WRITEABLE.
+ *
+ * @param wsi the connection. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_clear_child_pending_on_writable(struct lws *wsi);
+
+/**
+ * The context that a connection belongs to.
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none
+ * @return the context; NULL for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN struct lws_context *lws_get_context(const struct lws *wsi);
+
+/**
+ * The vhost that a connection belongs to.
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none
+ * @return the vhost; NULL for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN struct lws_vhost *lws_get_vhost(struct lws *wsi);
+
+/**
+ * The protocol that a connection is bound to: the library's copy of the program's table entry.
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none
+ * @return the entry, valid while its vhost lives; NULL for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const struct lws_protocols *lws_get_protocol(struct lws *wsi);
+
+/**
+ * The same as lws_get_protocol().
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none
+ * @return the entry, valid while its vhost lives; NULL for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const struct lws_protocols *lws_protocol_get(struct lws *wsi);
+
+/**
+ * The connection's socket.
+ *
+ * @param wsi the connection
+ * @return the descriptor, which stays the library's; -1 for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_sockfd_type lws_get_socket_fd(struct lws *wsi);
+
+/**
+ * Index of the service thread of a connection.
+ *
+ * @param wsi the connection
+ * @return 0: there is one service thread (also for NULL or a connection that is gone). Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_tsi(struct lws *wsi);
+
+/**
+ * The same as lws_get_tsi().
+ *
+ * @param wsi the connection
+ * @return 0: there is one service thread (also for NULL or a connection that is gone). Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_wsi_tsi(struct lws *wsi);
+
+/**
+ * The connection that owns the socket: itself, unless several share one (HTTP/2).
+ *
+ * @param wsi the connection
+ * @return that connection; NULL for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN struct lws *lws_get_network_wsi(struct lws *wsi);
+
+/**
+ * Whether the piece that RECEIVE now delivers is the first of its message.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone or no WebSocket). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_is_first_fragment(struct lws *wsi);
+
+/**
+ * Whether the piece that RECEIVE now delivers is the last of its message.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone or no WebSocket). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_is_final_fragment(struct lws *wsi);
+
+/**
+ * Bytes of the frame that RECEIVE now delivers which are still to come.
+ *
+ * @param wsi the connection
+ * @return bytes; 0 for NULL or a connection that is gone or no WebSocket. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN size_t lws_remaining_packet_payload(struct lws *wsi);
+
+/**
+ * Whether the message that RECEIVE now delivers is binary.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone or no WebSocket). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_frame_is_binary(struct lws *wsi);
+
+/**
+ * The RSV bits of the frame that RECEIVE now delivers.
+ *
+ * @param wsi the connection
+ * @return the bits where they stand in the frame's first byte (0x70); 0 for NULL or a connection that is gone or no
+ *         WebSocket. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+unsigned char lws_get_reserved_bits(struct lws *wsi);
+
+/**
+ * Sets the code and reason of the close frame that is sent when the running callback then returns non-zero.
+ *
+ * @param wsi the WebSocket connection
+ * @param status a close code, RFC 6455 section 7.4
+ * @param buf the reason, UTF-8, or NULL; copied
+ * @param len its length; more than 123 bytes are cut. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_close_reason(struct lws *wsi,
+                      enum lws_close_status status,
+                      unsigned char *buf,
+                      size_t len);
+
+/**
+ * Length of the close payload that is set to be sent: code and reason.
+ *
+ * @param wsi the connection
+ * @return bytes; 0 when none is set, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_close_length(struct lws *wsi);
+
+/**
+ * The close payload that is set to be sent: two bytes of code, then the reason.
+ *
+ * @param wsi the connection
+ * @return the bytes, valid until the callback returns; NULL when none is set, or for NULL or a connection that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+unsigned char *lws_get_close_payload(struct lws *wsi);
+
+/**
+ * Ends a connection: its closing callbacks come, as soon as no callback is on the stack any more.
+ *
+ * @param wsi the connection
+ * @param reason a close code, or LWS_CLOSE_STATUS_NOSTATUS
+ * @param caller a text for the log, or NULL. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_close_free_wsi(struct lws *wsi,
+                        enum lws_close_status reason,
+                        const char *caller);
+
+/**
+ * Writes the peer's numeric address.
+ *
+ * @param wsi the connection
+ * @param name buffer for the text; an IPv4 peer of an IPv6 listener is written as ::ffff:a.b.c.d
+ * @param namelen its size
+ * @return `name`; NULL when the peer has no address (unix socket), is not connected any more or does not fit, or for
+ *         NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_peer_simple(struct lws *wsi,
+                                char *name,
+                                size_t namelen);
+
+/**
+ * Whether the connection runs a CGI program.
+ *
+ * @param wsi the connection
+ * @return 0: this library has none, as Debian's build of 4.1.6 (also for NULL or a connection that is gone). Service
+ *         thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_is_cgi(struct lws *wsi);
+
+/**
+ * Serves a context: waits, then handles what is ready, in one round. Programs call it in a loop until it returns
+ * a negative number.
+ *
+ * The thread that calls it is the context's service thread from then on. Another thread may take over when this one is
+ * not inside the library.
+ *
+ * @param context the context
+ * @param timeout_ms negative: does not wait; 0: waits until something is to be done; positive: waits at most so many
+ *                   milliseconds
+ * @return 0; -1 once the context is ending; 1 for NULL or a context that is gone, and when called from a callback.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_service(struct lws_context *context,
+                int timeout_ms);
+
+/**
+ * As lws_service(), for one of several service threads.
+ *
+ * @param context the context
+ * @param timeout_ms as in lws_service()
+ * @param tsi index of the service thread: 0, there is one
+ * @return as lws_service(); 1 also for an index that does not exist.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_service_tsi(struct lws_context *context, int timeout_ms, int tsi);
+
+/**
+ * Wakes the service thread: every protocol of every vhost gets LWS_CALLBACK_EVENT_WAIT_CANCELLED there. Several calls
+ * before it has woken are one.
+ *
+ * @param context the context; nothing happens for NULL or one that is gone. Any thread, and signal handlers.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_cancel_service(struct lws_context *context);
+
+/**
+ * As lws_cancel_service(), for the service thread of a connection.
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none; nothing happens for NULL or one that is gone.
+ *            Any thread, and signal handlers.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_cancel_service_pt(struct lws *wsi);
+
+/**
+ * How long a host's own loop may wait before it calls lws_service() again.
+ *
+ * @param context the context
+ * @param timeout_ms the longest wait that the host wants, in milliseconds
+ * @param tsi index of the service thread: 0, there is one
+ * @return 0 when something waits already that no descriptor will announce, else `timeout_ms` or the time until the next
+ *         timer is due, whichever is less; 1 for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_service_adjust_timeout(struct lws_context *context,
+                               int timeout_ms,
+                               int tsi);
+
+/**
+ * Puts a timer into a sorted list of the caller's own, taking it off any list that it is on.
+ *
+ * `sul->us` is its due time and `sul->cb` its callback, both set by the caller, who also serves the list, with
+ * __lws_sul_service_ripe(). Use lws_sul_schedule() for timers that the library is to serve. Always returns 0; nothing
+ * happens when a pointer is NULL, or when `own` is a list of the library's. To be called where the list is used.
+ *
+ * # Safety
+ * `own` is NULL or a valid list of timers, `sul` NULL or valid and zeroed before its first use.
+ */
+LWS_VISIBLE LWS_EXTERN
+int __lws_sul_insert(lws_dll2_owner_t *own,
+                     lws_sorted_usec_list_t *sul);
+
+/**
+ * Runs the timers of the caller's own sorted lists that are due.
+ *
+ * `own` points at `own_len` list owners, one after the other; `usnow` is the time up to which (inclusive) timers are
+ * due, as lws_now_usecs() counts. A timer is off its list, and its `us` 0, when its callback is called; the callback
+ * may schedule or free it. Returns the microseconds from `usnow` until the next timer is due; 0 when none waits, or
+ * for NULL, or no lists.
+ *
+ * # Safety
+ * `own` is NULL or points at `own_len` valid lists of timers.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_usec_t __lws_sul_service_ripe(lws_dll2_owner_t *own,
+                                  int own_len,
+                                  lws_usec_t usnow);
+
+/**
+ * Sets, replaces or clears the connection's timeout: when it runs out, the connection is closed with its callbacks.
+ *
+ * @param wsi the connection
+ * @param reason PENDING_TIMEOUT_USER_OK and kin; NO_PENDING_TIMEOUT clears
+ * @param secs seconds, 0 clears; LWS_TO_KILL_ASYNC or LWS_TO_KILL_SYNC closes as soon as no callback is on the stack.
+ *             Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_timeout(struct lws *wsi,
+                     enum pending_timeout reason,
+                     int secs);
+
+/**
+ * Arms the connection's timer: LWS_CALLBACK_TIMER comes once, after so many microseconds. A later call replaces it.
+ *
+ * @param wsi the connection
+ * @param usecs microseconds; LWS_SET_TIMER_USEC_CANCEL cancels (on 4.1.6 it fires at once). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_timer_usecs(struct lws *wsi,
+                         lws_usec_t usecs);
+
+/**
+ * Tells that the peer has shown that it lives: the timers of the retry and idle policy start over.
+ *
+ * @param wsi the connection. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_validity_confirmed(struct lws *wsi);
+
+/**
+ * Schedules a timer, or moves it: `cb` is called once in the service thread.
+ *
+ * @param ctx the context
+ * @param tsi index of the service thread: 0, there is one
+ * @param sul the timer, zeroed before its first use. It belongs to the program, and has to stay where it is until it has
+ *            fired or is cancelled. While it is scheduled its list.owner is set and its us is the time it is due.
+ * @param _cb called with `sul`, which is off the list by then and may be scheduled again, or freed
+ * @param _us microseconds from now; LWS_SET_TIMER_USEC_CANCEL cancels. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_sul_schedule(struct lws_context *ctx,
+                      int tsi,
+                      lws_sorted_usec_list_t *sul,
+                      sul_cb_t _cb,
+                      lws_usec_t _us);
+
+/**
+ * As lws_sul_schedule(), for a timer that may wake a machine that sleeps.
+ *
+ * @param ctx the context
+ * @param tsi index of the service thread: 0, there is one
+ * @param sul the timer, as in lws_sul_schedule()
+ * @param _cb called with `sul`
+ * @param _us microseconds from now; LWS_SET_TIMER_USEC_CANCEL cancels. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_sul_schedule_wakesuspend(struct lws_context *ctx,
+                                  int tsi,
+                                  lws_sorted_usec_list_t *sul,
+                                  sul_cb_t _cb,
+                                  lws_usec_t _us);
+
+/**
+ * Schedules a timer whose `cb` is set already, `us` microseconds (its member) from now.
+ *
+ * @param context the context
+ * @param tsi index of the service thread: 0, there is one
+ * @param flags LWSSULLI_WAKE_IF_SUSPENDED or LWSSULLI_MISS_IF_SUSPENDED
+ * @param sul the timer, as in lws_sul_schedule(). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_sul2_schedule(struct lws_context *context,
+                       int tsi,
+                       int flags,
+                       lws_sorted_usec_list_t *sul);
+
+/**
+ * Cancels a timer. Harmless when it is not scheduled.
+ *
+ * @param sul the timer, or NULL. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_sul_cancel(lws_sorted_usec_list_t *sul);
+
+/**
+ * When the next timer is due that may wake a machine that sleeps.
+ *
+ * @param ctx the context
+ * @param pearliest gets the time, in the microseconds of lws_now_usecs()
+ * @return 0; 1 when there is none, or for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_sul_earliest_wakeable_event(struct lws_context *ctx,
+                                    lws_usec_t *pearliest);
+
+/**
+ * The next delay of a back-off policy, with up to its jitter on top, and a step of its counter.
+ *
+ * @param context the context, for its randomness
+ * @param retry the policy, or NULL for 3 s
+ * @param ctry how many tries there were; counted up until it is beyond the policy's conceal_count
+ * @param conceal gets whether the policy still wants tries after this one; or NULL
+ * @return milliseconds; 0 for a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+unsigned int lws_retry_get_delay_ms(struct lws_context *context,
+                                    const lws_retry_bo_t *retry,
+                                    uint16_t *ctry,
+                                    char *conceal);
+
+/**
+ * Schedules a timer by a back-off policy.
+ *
+ * @param context the context
+ * @param tid index of the service thread: 0, there is one
+ * @param sul the timer, as in lws_sul_schedule()
+ * @param retry the policy
+ * @param cb called with `sul`
+ * @param ctry how many tries there were
+ * @return 0; 1 when the policy wants no more tries (nothing is scheduled), or for a context that is gone. Service thread
+ *         only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_retry_sul_schedule(struct lws_context *context,
+                           int tid,
+                           lws_sorted_usec_list_t *sul,
+                           const lws_retry_bo_t *retry,
+                           sul_cb_t cb,
+                           uint16_t *ctry);
+
+/**
+ * As lws_retry_sul_schedule(), with the policy of a connection's vhost.
+ *
+ * @param wsi the connection
+ * @param sul the timer, as in lws_sul_schedule()
+ * @param cb called with `sul`
+ * @param ctry how many tries there were
+ * @return 0; 1 when the policy wants no more tries, or for a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_retry_sul_schedule_retry_wsi(struct lws *wsi,
+                                     lws_sorted_usec_list_t *sul,
+                                     sul_cb_t cb,
+                                     uint16_t *ctry);
+
+/**
+ * Adds a vhost to a context: its listener, protocols and mounts. Vhosts that ask for the same port and interface share
+ * a listener, and requests are told apart by their Host header.
+ *
+ * @param context the context
+ * @param info its vhost members; read during the call only, but for what docs/options.md names
+ * @return the vhost; NULL on failure, with the reason in the log, or for a context that is gone. Service thread only, or
+ *         any one thread before the first service pass.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_vhost *lws_create_vhost(struct lws_context *context,
+                                   const struct lws_context_creation_info *info);
+
+/**
+ * Ends a vhost: its listener closes at once (or passes to a vhost that shares it); live connections go on, and
+ * PROTOCOL_DESTROY comes when the last of them is gone.
+ *
+ * @param vh the vhost; nothing happens for NULL or one that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_vhost_destroy(struct lws_vhost *vh);
+
+/**
+ * A vhost by its name.
+ *
+ * @param context the context
+ * @param name the name
+ * @return the vhost; NULL when there is none, or for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_vhost *lws_get_vhost_by_name(struct lws_context *context,
+                                        const char *name);
+
+/**
+ * The vhost's name.
+ *
+ * @param vhost the vhost
+ * @return the name, valid for ever; NULL for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN const char *lws_get_vhost_name(struct lws_vhost *vhost);
+
+/**
+ * The vhost's port as it was given.
+ *
+ * @param vhost the vhost
+ * @return the port; -1 for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_vhost_port(struct lws_vhost *vhost);
+
+/**
+ * The port that the vhost really listens on: the one that the system chose when 0 was asked.
+ *
+ * @param vhost the vhost
+ * @return the port, 0 when it does not listen on one; -1 for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_get_vhost_listen_port(struct lws_vhost *vhost);
+
+/**
+ * The interface text that the vhost was given.
+ *
+ * @param vhost the vhost
+ * @return the text, valid for ever; NULL when it was given none, or for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_vhost_iface(struct lws_vhost *vhost);
+
+/**
+ * The vhost's user pointer.
+ *
+ * @param vhost the vhost
+ * @return the pointer; NULL for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void *lws_get_vhost_user(struct lws_vhost *vhost);
+
+/**
+ * The same as lws_get_vhost_user().
+ *
+ * @param vhost the vhost
+ * @return the pointer; NULL for NULL or a vhost that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void *lws_vhost_user(struct lws_vhost *vhost);
+
+/**
+ * A protocol of a vhost by its name.
+ *
+ * @param vh the vhost
+ * @param name the name; case matters
+ * @return the library's copy of the entry, valid while the vhost lives; NULL when there is none, or for NULL or a vhost
+ *         that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const struct lws_protocols *lws_vhost_name_to_protocol(struct lws_vhost *vh,
+                                                       const char *name);
+
+/**
+ * Makes (or returns the existing) zeroed private area for a protocol on a vhost. It is freed with the vhost.
+ *
+ * @param vhost the vhost
+ * @param prot an entry of its protocols table
+ * @param size bytes
+ * @return the area; NULL for no memory, a protocol of another vhost, or a vhost that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_protocol_vh_priv_zalloc(struct lws_vhost *vhost,
+                                  const struct lws_protocols *prot,
+                                  int size);
+
+/**
+ * The private area of a protocol on a vhost.
+ *
+ * @param vhost the vhost
+ * @param prot an entry of its protocols table
+ * @return the area; NULL when none was made, or for NULL or a vhost that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_protocol_vh_priv_get(struct lws_vhost *vhost,
+                               const struct lws_protocols *prot);
+
+/**
+ * Changes the size of the user area of the connection's protocol, and makes sure that this connection has one.
+ *
+ * @param wsi the connection
+ * @param new_size bytes; an area that the connection has already is returned as it is
+ * @return the area; NULL for no memory, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_adjust_protocol_psds(struct lws *wsi,
+                               size_t new_size);
+
+/**
+ * Sends data on a connection, in the frame or form that `protocol` names.
+ *
+ * Call it from the connection's WRITEABLE callback. What the kernel does not take at once is kept by the library, and
+ * no further WRITEABLE comes until it has gone.
+ *
+ * @param wsi the connection
+ * @param buf the payload; for ws it is not changed, and the LWS_PRE bytes in front of it are not touched. It is the
+ *            caller's again when the call returns.
+ * @param len payload bytes, at most 125 for LWS_WRITE_PING and LWS_WRITE_PONG
+ * @param protocol LWS_WRITE_TEXT, LWS_WRITE_BINARY, LWS_WRITE_CONTINUATION (or'ed with LWS_WRITE_NO_FIN for all but
+ *            the last fragment), LWS_WRITE_PING, LWS_WRITE_PONG, LWS_WRITE_HTTP and kin
+ * @return `len` when all of it is sent or kept (for control frames: with their header); -1 when the connection is of no
+ *         more use and the callback should return -1. Service thread only; under the policy `marshal` another thread's
+ *         payload is copied and sent later.
+ * RFC 6455 section 5.2.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_write(struct lws *wsi,
+              uint8_t *buf,
+              size_t len,
+              enum lws_write_protocol protocol);
+
+/**
+ * Asks for one WRITEABLE callback when the connection can take data. Asking again before it came changes nothing.
+ *
+ * @param wsi the connection
+ * @return 1 when noted; 0 when the connection is ending; -1 for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_on_writable(struct lws *wsi);
+
+/**
+ * Asks for WRITEABLE for every connection, on all vhosts, whose protocol has the same name and callback.
+ *
+ * @param context the context
+ * @param protocol an entry of a vhost's protocols table
+ * @return 0; -1 for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_on_writable_all_protocol(const struct lws_context *context,
+                                          const struct lws_protocols *protocol);
+
+/**
+ * Asks for WRITEABLE for every connection of a vhost that is bound to the protocol.
+ *
+ * @param vhost the vhost
+ * @param protocol an entry of its protocols table
+ * @return 0; -1 for NULL, a vhost that is gone, or a protocol of another vhost. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_on_writable_all_protocol_vhost(const struct lws_vhost *vhost,
+                                                const struct lws_protocols *protocol);
+
+/**
+ * Calls the protocol's callback with `reason`, at once, for each connection on any vhost that is bound to it.
+ *
+ * @param context the context
+ * @param protocol an entry of a vhost's protocols table
+ * @param reason an LWS_CALLBACK_ number, or one of the program's own from LWS_CALLBACK_USER on
+ * @return 0; -1 for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_all_protocol(struct lws_context *context,
+                              const struct lws_protocols *protocol,
+                              int reason);
+
+/**
+ * As lws_callback_all_protocol_vhost_args() with neither `in` nor `len`.
+ *
+ * @param vh the vhost
+ * @param protocol an entry of its protocols table, or NULL for every connection of the vhost
+ * @param reason an LWS_CALLBACK_ number
+ * @return 0; 1 for NULL or a vhost that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_all_protocol_vhost(struct lws_vhost *vh,
+                                    const struct lws_protocols *protocol,
+                                    int reason);
+
+/**
+ * Calls the callback with `reason`, `argp` and `len`, at once, for each connection of a vhost bound to the protocol.
+ *
+ * @param vh the vhost
+ * @param protocol an entry of its protocols table, or NULL for every connection of the vhost
+ * @param reason an LWS_CALLBACK_ number
+ * @param argp passed as `in`
+ * @param len passed as `len`
+ * @return 0; 1 for NULL or a vhost that is gone. Service thread only; never queued for another thread, since `argp`
+ *         belongs to the caller.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_all_protocol_vhost_args(struct lws_vhost *vh,
+                                         const struct lws_protocols *protocol,
+                                         int reason,
+                                         void *argp,
+                                         size_t len);
+
+/**
+ * Calls the callback of every protocol of the connection's vhost, once each, with the connection and the arguments.
+ *
+ * @param wsi the connection
+ * @param reason an LWS_CALLBACK_ number
+ * @param in passed as `in`
+ * @param len passed as `len`
+ * @return 0, or 1 as soon as a callback returns non-zero, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_vhost_protocols(struct lws *wsi,
+                                 int reason,
+                                 void *in,
+                                 size_t len);
+
+/**
+ * As lws_callback_vhost_protocols() for a vhost, with a stand-in for the connection.
+ *
+ * @param vh the vhost
+ * @param reason an LWS_CALLBACK_ number
+ * @param in passed as `in`
+ * @param len passed as `len`
+ * @return 0, or 1 as soon as a callback returns non-zero, or for NULL or a vhost that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_callback_vhost_protocols_vhost(struct lws_vhost *vh,
+                                       int reason,
+                                       void *in,
+                                       size_t len);
+
+/**
+ * Whether the connection cannot take data now, without asking the kernel.
+ *
+ * @param wsi the connection
+ * @return 1 when its socket is full or the library keeps data of an earlier write (or the connection is ending, or NULL
+ *         or gone), else 0. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_send_pipe_choked(struct lws *wsi);
+
+/**
+ * Whether data of an earlier write is still kept by the library.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_partial_buffered(struct lws *wsi);
+
+/**
+ * Stops or resumes receiving on a connection. While it is stopped, TCP pushes back to the peer; what was read already
+ * is kept and comes first afterwards.
+ *
+ * @param wsi the connection
+ * @param enable 0 stops, 1 resumes; or LWS_RXFLOW_REASON_ bits with LWS_RXFLOW_REASON_APPLIES_ENABLE or
+ *            _APPLIES_DISABLE: reception runs while no reason to stop stands
+ * @return 0; -1 for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_rx_flow_control(struct lws *wsi,
+                        int enable);
+
+/**
+ * Resumes receiving on every connection of a protocol, on all vhosts.
+ *
+ * @param context the context
+ * @param protocol an entry of a vhost's protocols table. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_rx_flow_allow_all_protocol(const struct lws_context *context,
+                                    const struct lws_protocols *protocol);
+
+/**
+ * Bytes that the peer's window allows, where the connection's protocol has such a window.
+ *
+ * @param wsi the connection
+ * @return -1: HTTP/1 and WebSocket have none (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_fileofs_t lws_get_peer_write_allowance(struct lws *wsi);
+
+/**
+ * Reads or adds flow-control credit, where the connection's protocol has such a thing.
+ *
+ * @param wsi the connection
+ * @param peer_to_us LWSTXCR_PEER_TO_US or LWSTXCR_US_TO_PEER
+ * @param add credit to add
+ * @return 0: HTTP/1 and WebSocket have none (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_wsi_tx_credit(struct lws *wsi,
+                      char peer_to_us,
+                      int add);
+
+/**
+ * The user area of a connection: what its callbacks get as `user`.
+ *
+ * @param wsi the connection
+ * @return the area; NULL when it has none, or for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void *lws_wsi_user(struct lws *wsi);
+
+/**
+ * Replaces the user area of a connection. One that the library made is freed; the new one is the program's.
+ *
+ * @param wsi the connection
+ * @param user the new area. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_wsi_user(struct lws *wsi,
+                      void *user);
+
+/**
+ * The pointer stored by lws_set_opaque_user_data().
+ *
+ * @param wsi the connection
+ * @return the pointer; NULL when none was stored, or for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_get_opaque_user_data(const struct lws *wsi);
+
+/**
+ * Stores a pointer on a connection. The library never looks at it.
+ *
+ * @param wsi the connection
+ * @param data the pointer. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_set_opaque_user_data(struct lws *wsi, void *data);
+
+/**
+ * The pointer stored by lws_set_opaque_parent_data().
+ *
+ * @param wsi the connection
+ * @return the pointer; NULL when none was stored, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_get_opaque_parent_data(const struct lws *wsi);
+
+/**
+ * Stores a pointer on a connection for its parent.
+ *
+ * @param wsi the connection
+ * @param data the pointer. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_set_opaque_parent_data(struct lws *wsi, void *data);
+
+/**
+ * The parent of a connection.
+ *
+ * @param wsi the connection
+ * @return the parent; NULL when it has none, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws *lws_get_parent(const struct lws *wsi);
+
+/**
+ * The first child of a connection.
+ *
+ * @param wsi the connection
+ * @return the child; NULL when it has none, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws *lws_get_child(const struct lws *wsi);
+
+/**
+ * Whether a child of the connection waits for WRITEABLE.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_child_pending_on_writable(const struct lws *wsi);
+
+/**
+ * Clears the mark that a child of the connection waits for WRITEABLE.
+ *
+ * @param wsi the connection. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_clear_child_pending_on_writable(struct lws *wsi);
+
+/**
+ * The context that a connection belongs to.
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none
+ * @return the context; NULL for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN struct lws_context *lws_get_context(const struct lws *wsi);
+
+/**
+ * The vhost that a connection belongs to.
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none
+ * @return the vhost; NULL for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN struct lws_vhost *lws_get_vhost(struct lws *wsi);
+
+/**
+ * The protocol that a connection is bound to: the library's copy of the program's table entry.
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none
+ * @return the entry, valid while its vhost lives; NULL for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const struct lws_protocols *lws_get_protocol(struct lws *wsi);
+
+/**
+ * The same as lws_get_protocol().
+ *
+ * @param wsi the connection, or the stand-in of a callback that has none
+ * @return the entry, valid while its vhost lives; NULL for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const struct lws_protocols *lws_protocol_get(struct lws *wsi);
+
+/**
+ * The connection's socket.
+ *
+ * @param wsi the connection
+ * @return the descriptor, which stays the library's; -1 for NULL or a connection that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_sockfd_type lws_get_socket_fd(struct lws *wsi);
+
+/**
+ * Index of the service thread of a connection.
+ *
+ * @param wsi the connection
+ * @return 0: there is one service thread (also for NULL or a connection that is gone). Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_tsi(struct lws *wsi);
+
+/**
+ * The same as lws_get_tsi().
+ *
+ * @param wsi the connection
+ * @return 0: there is one service thread (also for NULL or a connection that is gone). Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_wsi_tsi(struct lws *wsi);
+
+/**
+ * The connection that owns the socket: itself, unless several share one (HTTP/2).
+ *
+ * @param wsi the connection
+ * @return that connection; NULL for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN struct lws *lws_get_network_wsi(struct lws *wsi);
+
+/**
+ * Whether the piece that RECEIVE now delivers is the first of its message.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone or no WebSocket). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_is_first_fragment(struct lws *wsi);
+
+/**
+ * Whether the piece that RECEIVE now delivers is the last of its message.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone or no WebSocket). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_is_final_fragment(struct lws *wsi);
+
+/**
+ * Bytes of the frame that RECEIVE now delivers which are still to come.
+ *
+ * @param wsi the connection
+ * @return bytes; 0 for NULL or a connection that is gone or no WebSocket. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN size_t lws_remaining_packet_payload(struct lws *wsi);
+
+/**
+ * Whether the message that RECEIVE now delivers is binary.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone or no WebSocket). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_frame_is_binary(struct lws *wsi);
+
+/**
+ * The RSV bits of the frame that RECEIVE now delivers.
+ *
+ * @param wsi the connection
+ * @return the bits where they stand in the frame's first byte (0x70); 0 for NULL or a connection that is gone or no
+ *         WebSocket. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+unsigned char lws_get_reserved_bits(struct lws *wsi);
+
+/**
+ * Sets the code and reason of the close frame that is sent when the running callback then returns non-zero.
+ *
+ * @param wsi the WebSocket connection
+ * @param status a close code, RFC 6455 section 7.4
+ * @param buf the reason, UTF-8, or NULL; copied
+ * @param len its length; more than 123 bytes are cut. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_close_reason(struct lws *wsi,
+                      enum lws_close_status status,
+                      unsigned char *buf,
+                      size_t len);
+
+/**
+ * Length of the close payload that is set to be sent: code and reason.
+ *
+ * @param wsi the connection
+ * @return bytes; 0 when none is set, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_get_close_length(struct lws *wsi);
+
+/**
+ * The close payload that is set to be sent: two bytes of code, then the reason.
+ *
+ * @param wsi the connection
+ * @return the bytes, valid until the callback returns; NULL when none is set, or for NULL or a connection that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+unsigned char *lws_get_close_payload(struct lws *wsi);
+
+/**
+ * Ends a connection: its closing callbacks come, as soon as no callback is on the stack any more.
+ *
+ * @param wsi the connection
+ * @param reason a close code, or LWS_CLOSE_STATUS_NOSTATUS
+ * @param caller a text for the log, or NULL. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_close_free_wsi(struct lws *wsi,
+                        enum lws_close_status reason,
+                        const char *caller);
+
+/**
+ * Writes the peer's numeric address.
+ *
+ * @param wsi the connection
+ * @param name buffer for the text; an IPv4 peer of an IPv6 listener is written as ::ffff:a.b.c.d
+ * @param namelen its size
+ * @return `name`; NULL when the peer has no address (unix socket), is not connected any more or does not fit, or for
+ *         NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_peer_simple(struct lws *wsi,
+                                char *name,
+                                size_t namelen);
+
+/**
+ * Whether the connection runs a CGI program.
+ *
+ * @param wsi the connection
+ * @return 0: this library has none, as Debian's build of 4.1.6 (also for NULL or a connection that is gone). Service
+ *         thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_is_cgi(struct lws *wsi);
+
+/* ---- Functions with a format ---- */
+
+/**
+ * Logs a line at a level. Any thread.
+ *
+ * @param filter one LLL_ bit; the line is dropped when lws_set_log_level() has it off
+ * @param format as for printf(), with its values
+ */
+LWS_VISIBLE LWS_EXTERN void _lws_log(int filter, const char *format, ...) LWS_FORMAT(2);
+
+/** _lws_log() with the values in a va_list. Any thread. */
+LWS_VISIBLE LWS_EXTERN void _lws_logv(int filter, const char *format, va_list vl);
+
+/**
+ * snprintf() whose result can be added to a position: bytes written without the terminator, never more than fit.
+ *
+ * @param str where the text goes; it is always terminated when size is not 0
+ * @param size bytes at str
+ * @param format as for printf(), with its values
+ */
+LWS_VISIBLE LWS_EXTERN int lws_snprintf(char *str, size_t size, const char *format, ...) LWS_FORMAT(3);
+
+/** open() with close-on-exec; the third argument is the mode when __oflag has O_CREAT. A descriptor, or -1. */
+LWS_VISIBLE LWS_EXTERN int lws_open(const char *__file, int __oflag, ...);
+
+/**
+ * Sends a formatted message to all that registered for its class. Any thread.
+ *
+ * @param ctx the context
+ * @param _class one LWSSMDCL_ bit
+ * @param format as for printf(), with its values; at most LWS_SMD_MAX_PAYLOAD bytes of text
+ * @return 0, also when nobody listens; 1 when the message could not be queued
+ */
+LWS_VISIBLE LWS_EXTERN int lws_smd_msg_printf(struct lws_context *ctx, lws_smd_class_t _class, const char *format, ...)
+	LWS_FORMAT(3);
+
 /* ---- Logging ---- */
 
 #if defined(_DEBUG)
@@ -4114,6 +6698,100 @@ enum lwsx_misuse {
   /** A program wrote on top of a backlog that the peer does not drain. */
   LWSX_MISUSE_BACKLOG = 8
 };
+
+extern void lwsrs_c_log(void);
+
+extern void lwsrs_c_logv(void);
+
+/**
+ * Chooses what happens when a function that belongs to the service thread is called from another one. The environment
+ * variable LWS_THREAD_CHECK (abort, refuse, marshal) goes before it; without either, the choice of the library's
+ * builder counts.
+ *
+ * @param policy LWSX_THREAD_ABORT, LWSX_THREAD_REFUSE or LWSX_THREAD_MARSHAL
+ * @return 0; -1 for another number. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsx_set_thread_policy(enum lwsx_thread_policy policy);
+
+/**
+ * How often a kind of misuse was found, in this process, since it started.
+ *
+ * @param kind LWSX_MISUSE_WRONG_THREAD and kin
+ * @return the count; 0 for another number. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN uint64_t lwsx_misuse_count(enum lwsx_misuse kind);
+
+/**
+ * Describes what a pointer that the library gave out is, or was: kind, dead or alive, owner thread.
+ *
+ * @param handle a struct lws *, struct lws_vhost * or struct lws_context *, or anything else
+ * @param buf gets the text, NUL-ended, cut to fit
+ * @param len its size
+ * @return the text's length without the NUL, as it is in `buf`; 0 for no room. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN size_t lwsx_describe(const void *handle, char *buf, size_t len);
+
+/**
+ * Bounds what a connection may keep for a peer that does not read. One that keeps more after a write is closed.
+ *
+ * @param context the context
+ * @param bytes the bound; 0, the default: none, as on the original. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsx_set_max_backlog(struct lws_context *context,
+                          size_t bytes);
+
+extern void lwsrs_c_snprintf(void);
+
+extern void lwsrs_c_open(void);
+
+extern void lwsrs_c_log(void);
+
+extern void lwsrs_c_logv(void);
+
+/**
+ * Chooses what happens when a function that belongs to the service thread is called from another one. The environment
+ * variable LWS_THREAD_CHECK (abort, refuse, marshal) goes before it; without either, the choice of the library's
+ * builder counts.
+ *
+ * @param policy LWSX_THREAD_ABORT, LWSX_THREAD_REFUSE or LWSX_THREAD_MARSHAL
+ * @return 0; -1 for another number. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsx_set_thread_policy(enum lwsx_thread_policy policy);
+
+/**
+ * How often a kind of misuse was found, in this process, since it started.
+ *
+ * @param kind LWSX_MISUSE_WRONG_THREAD and kin
+ * @return the count; 0 for another number. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN uint64_t lwsx_misuse_count(enum lwsx_misuse kind);
+
+/**
+ * Describes what a pointer that the library gave out is, or was: kind, dead or alive, owner thread.
+ *
+ * @param handle a struct lws *, struct lws_vhost * or struct lws_context *, or anything else
+ * @param buf gets the text, NUL-ended, cut to fit
+ * @param len its size
+ * @return the text's length without the NUL, as it is in `buf`; 0 for no room. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN size_t lwsx_describe(const void *handle, char *buf, size_t len);
+
+/**
+ * Bounds what a connection may keep for a peer that does not read. One that keeps more after a write is closed.
+ *
+ * @param context the context
+ * @param bytes the bound; 0, the default: none, as on the original. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsx_set_max_backlog(struct lws_context *context,
+                          size_t bytes);
+
+extern void lwsrs_c_snprintf(void);
+
+extern void lwsrs_c_open(void);
 
 #ifdef __cplusplus
 }

@@ -70,7 +70,8 @@ impl Application for CProgram {
     }
 
     fn free(&self, memory: *mut c_void) {
-        alloc::free(memory);
+        // SAFETY: the engine gives back what `alloc` made, once.
+        unsafe { alloc::free(memory) };
     }
 
     fn finalize(&self, vhost: Handle, finalize: Finalize) {

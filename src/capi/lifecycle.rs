@@ -9,7 +9,7 @@ use crate::capi::creation;
 use crate::engine::context::Context;
 use crate::guard::{self, Domain};
 use crate::util::log::err;
-use crate::util::privileges::{self, Resolved};
+use crate::util::privileges::{self, Privileges, Resolved};
 use crate::util::sul_wheel;
 
 /// What the door keeps for a context beside the engine's part.
@@ -45,7 +45,7 @@ pub unsafe fn create(info: &lws_context_creation_info) -> *mut lws_context {
         }
     };
     if info.rlimit_nofile > 0
-        && let Err(why) = crate::util::interface::set_rlimit_nofile(info.rlimit_nofile as u64)
+        && let Err(why) = crate::util::interface::set_rlimit_nofile(info.rlimit_nofile)
     {
         err!("lws_create_context: rlimit_nofile {}: {why}", info.rlimit_nofile);
         return std::ptr::null_mut();
@@ -64,7 +64,7 @@ pub unsafe fn create(info: &lws_context_creation_info) -> *mut lws_context {
     };
     slot.slot.user.store(config.user, Relaxed);
     let explicit = config.options & LWS_SERVER_OPTION_EXPLICIT_VHOSTS != 0;
-    let wheel = sul_wheel::acquire(slot.handle.to_bits());
+    let wheel = sul_wheel::acquire(slot.handle.bits());
     let held = Box::new(Held {
         engine: Context::new(slot, domain, Box::new(CProgram), config, wheel),
         privileges: wanted,
@@ -137,7 +137,7 @@ pub fn drop_privileges(cx: &Context) -> bool {
 /// The user and group ids that are dropped to.
 pub fn effective_ids(cx: &Context) -> (i32, i32) {
     let p = &held_of(cx).privileges;
-    (p.uid.map_or(0, |u| u as i32), p.gid.map_or(0, |g| g as i32))
+    p.ids()
 }
 
 fn held_of(cx: &Context) -> &Held {
@@ -149,7 +149,13 @@ unsafe fn privileges_of(info: &lws_context_creation_info) -> Result<Resolved, St
     // SAFETY: NULL or NUL-ended, by the API's contract.
     let (user, group) = unsafe { (creation::text(info.username), creation::text(info.groupname)) };
     let count = usize::try_from(info.count_caps).unwrap_or(0).min(info.caps.len());
-    privileges::resolve(info.uid, info.gid, user.as_deref(), group.as_deref(), &info.caps[..count])
+    privileges::resolve(&Privileges {
+        uid: info.uid,
+        gid: info.gid,
+        username: user,
+        groupname: group,
+        caps: info.caps[..count].to_vec(),
+    })
 }
 
 /// SIGPIPE is set to ignored where it stands at its default, as 4.1.6 does.

@@ -1,9 +1,44 @@
 //! Floor 4: the only door. `extern "C"` functions, one file per family; no logic lives here.
+//!
+//! Each function enters the guard (`enter`), turns C arguments into Rust ones and calls the engine or a helper family.
 
 mod symbols;
 pub(crate) use symbols::{exported_variadic, hidden_symbol};
 
+pub mod app;
+pub mod context;
+pub mod creation;
 pub mod dll2;
+pub mod enter;
+pub mod http;
+pub mod http_dummy;
+pub mod lifecycle;
 pub mod logs;
+pub mod lwsx;
 pub mod misc_mem;
+pub mod options;
+pub mod retry;
+pub mod service;
 pub mod sul_lists;
+pub mod timers;
+pub mod vhost;
+pub mod write;
+pub mod wsi;
+
+use std::ffi::c_char;
+
+/// Writes text and a NUL to a C buffer. `false`: it does not fit, or there is no buffer; nothing is written.
+///
+/// # Safety
+/// `out` is NULL or has room for `room` bytes.
+pub(crate) unsafe fn text_out(out: *mut c_char, room: usize, text: &[u8]) -> bool {
+    if out.is_null() || text.len() >= room {
+        return false;
+    }
+    // SAFETY: there is room for the text and its NUL.
+    unsafe {
+        std::ptr::copy_nonoverlapping(text.as_ptr(), out.cast(), text.len());
+        *out.add(text.len()) = 0;
+    }
+    true
+}

@@ -4,6 +4,7 @@ use std::ffi::{c_int, c_void};
 
 use crate::abi::*;
 use crate::capi::enter::{self, remedy, site};
+use crate::engine::context::Context;
 use crate::engine::wsi::Wsi;
 
 /// Sends data on a connection, in the frame or form that `protocol` names.
@@ -56,11 +57,18 @@ pub unsafe extern "C" fn lws_callback_on_writable_all_protocol(
     let site = site!("lws_callback_on_writable_all_protocol", remedy::ASK);
     let key = enter::ProtocolKey::new(protocol);
     enter::context_or_post(site, context, -1, 0, move |cx| {
-        cx.for_each_of_protocol(None, |p, vhost| key.matches(p, vhost), |w| {
+        each_like(cx, key, |w| {
             cx.callback_on_writable(w);
         });
         0
     })
+}
+
+/// Runs `each` for all connections, on any vhost, whose protocol has the name and callback of the one that C means.
+fn each_like(cx: &Context, key: enter::ProtocolKey, each: impl Fn(&Wsi)) {
+    let Some(like) = key.find(cx) else { return };
+    let same = |p: &lws_protocols| p.name == like.name && p.callback.map(|f| f as usize) == like.callback.map(|f| f as usize);
+    cx.for_each_of_protocol(None, |index, vhost| vhost.config.protocols.get(index).is_some_and(same), each);
 }
 
 /// Asks for WRITEABLE for every connection of a vhost that is bound to the protocol.
@@ -76,7 +84,7 @@ pub unsafe extern "C" fn lws_callback_on_writable_all_protocol_vhost(
     let site = site!("lws_callback_on_writable_all_protocol_vhost", remedy::ASK);
     let key = enter::ProtocolKey::new(protocol);
     enter::vhost_or_post(site, vhost, -1, 0, move |cx, vh| {
-        cx.for_each_of_protocol(Some(vh), |p, v| key.matches(p, v), |w| {
+        cx.for_each_of_protocol(Some(vh), |p, v| key.is(p, v), |w| {
             cx.callback_on_writable(w);
         });
         0
@@ -97,7 +105,7 @@ pub unsafe extern "C" fn lws_callback_all_protocol(
 ) -> c_int {
     let key = enter::ProtocolKey::new(protocol);
     enter::context_or_post(site!("lws_callback_all_protocol", remedy::CALLBACK), context, -1, 0, move |cx| {
-        cx.for_each_of_protocol(None, |p, v| key.matches(p, v), |w| {
+        each_like(cx, key, |w| {
             cx.notify_and_close(w, reason as u32, std::ptr::null_mut(), 0);
         });
         0
@@ -118,7 +126,7 @@ pub unsafe extern "C" fn lws_callback_all_protocol_vhost(
 ) -> c_int {
     let key = enter::ProtocolKey::new(protocol);
     enter::vhost_or_post(site!("lws_callback_all_protocol_vhost", remedy::CALLBACK), vh, 1, 0, move |cx, vhost| {
-        cx.for_each_of_protocol(Some(vhost), |p, v| key.matches_or_any(p, v), |w| {
+        cx.for_each_of_protocol(Some(vhost), |p, v| key.is(p, v), |w| {
             cx.notify_and_close(w, reason as u32, std::ptr::null_mut(), 0);
         });
         0
@@ -144,7 +152,7 @@ pub unsafe extern "C" fn lws_callback_all_protocol_vhost_args(
 ) -> c_int {
     let key = enter::ProtocolKey::new(protocol);
     enter::vhost(site!("lws_callback_all_protocol_vhost_args", remedy::CALLBACK), vh, 1, move |cx, vhost| {
-        cx.for_each_of_protocol(Some(vhost), |p, v| key.matches_or_any(p, v), |w| {
+        cx.for_each_of_protocol(Some(vhost), |p, v| key.is(p, v), |w| {
             cx.notify_and_close(w, reason as u32, argp, len);
         });
         0
@@ -224,7 +232,7 @@ pub unsafe extern "C" fn lws_rx_flow_control(wsi: *mut lws, enable: c_int) -> c_
     })
 }
 
-fn rx_flow_control(cx: &crate::engine::context::Context, w: &Wsi, enable: c_int) {
+fn rx_flow_control(cx: &Context, w: &Wsi, enable: c_int) {
     let bits = enable as u32;
     let reasons = bits & !(LWS_RXFLOW_REASON_APPLIES as u32) & !1;
     if bits & LWS_RXFLOW_REASON_APPLIES as u32 == 0 {
@@ -242,7 +250,7 @@ fn rx_flow_control(cx: &crate::engine::context::Context, w: &Wsi, enable: c_int)
 pub unsafe extern "C" fn lws_rx_flow_allow_all_protocol(context: *const lws_context, protocol: *const lws_protocols) {
     let key = enter::ProtocolKey::new(protocol);
     enter::context_or_post(site!("lws_rx_flow_allow_all_protocol", remedy::ASK), context, (), (), move |cx| {
-        cx.for_each_of_protocol(None, |p, v| key.matches(p, v), |w| {
+        each_like(cx, key, |w| {
             cx.rx_flow_control(w, LWS_RXFLOW_REASON_USER_BOOL as u8, true);
         });
     });

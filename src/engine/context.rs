@@ -199,7 +199,7 @@ impl Context {
     ) -> c_int {
         let Some(pseudo) = self.take_pseudo() else { return 0 };
         let protocol = &vhost.config.protocols[index];
-        pseudo.slot.vhost.store(vhost.slot.handle.to_bits(), Relaxed);
+        pseudo.slot.vhost.store(vhost.slot.handle.bits(), Relaxed);
         pseudo.slot.protocol.store(std::ptr::from_ref(protocol).cast_mut().cast(), Relaxed);
         self.depth.set(self.depth.get() + 1);
         let rc = self.app.call(protocol, pseudo.handle, reason, std::ptr::null_mut(), input, len);
@@ -280,6 +280,6 @@ impl Context {
         let vhost = wsi.vhost.borrow();
         let p = vhost.config.protocols.get(wsi.protocol.get());
         wsi.slot.slot.protocol.store(p.map_or(std::ptr::null_mut(), |p| std::ptr::from_ref(p).cast_mut().cast()), Relaxed);
-        wsi.slot.slot.vhost.store(vhost.slot.handle.to_bits(), Relaxed);
+        wsi.slot.slot.vhost.store(vhost.slot.handle.bits(), Relaxed);
     }
 }

@@ -149,6 +149,13 @@ impl Context {
         guard::retire(vhost.slot);
     }
 
+    /// `lws_context_destroy`: carried out when no callback is on the stack any more.
+    pub fn ask_to_destroy(&self) {
+        if self.state.get() != State::Destroying {
+            self.state.set(State::DestroyAsked);
+        }
+    }
+
     /// Takes the whole context down: connections with their callbacks, listeners, vhosts, timers.
     pub fn destroy(&self) {
         self.state.set(State::Destroying);

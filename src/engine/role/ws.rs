@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
-use crate::engine::wsi::{Close, Phase, TimerKind, Wsi};
+use crate::engine::wsi::{Close, Phase, Wsi};
 use crate::wire::http1::head::HeadTable;
 use crate::wire::ws::frame::{Event, FrameDecoder, Side};
 use crate::wire::ws::utf8::Utf8Validator;

@@ -171,7 +171,7 @@ impl Context {
             p: text.as_mut_ptr().cast(),
             len: uri.len() as i32,
             max_len: mount.auth_mask as i32,
-            final_: 0,
+            r#final: 0,
             chunked: 0,
         };
         let rc = self.call(wsi, LWS_CALLBACK_CHECK_ACCESS_RIGHTS, std::ptr::from_mut(&mut args).cast(), 0);
@@ -179,7 +179,7 @@ impl Context {
             self.return_status(wsi, HTTP_STATUS_UNAUTHORIZED, None);
             return self.close_later(wsi, Close::Orderly);
         }
-        if args.final_ == 0 && wsi.is_live() {
+        if args.r#final == 0 && wsi.is_live() {
             self.http_callback(wsi, protocol, &uri[mount.mountpoint.len().min(uri.len())..]);
         }
     }

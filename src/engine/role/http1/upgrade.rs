@@ -9,11 +9,14 @@ use crate::engine::role::http1::response::HeadBytes;
 use crate::engine::role::ws::Ws;
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
-use crate::wire::http1::head::Version;
+use crate::wire::http1::head::{HeadTable, Version};
 use crate::wire::ws::handshake;
 
 /// Room for the headers that the program adds to the 101 answer.
 const ADDED_HEADERS_ROOM: usize = 4096;
+
+/// RFC 9110 section 15.5.22; the API has no name for it.
+const UPGRADE_REQUIRED: u32 = 426;
 
 impl Context {
     /// A request for a WebSocket, read whole.
@@ -58,13 +61,18 @@ impl Context {
         self.forget_head(wsi);
     }
 
-    /// One header of the request in hand, its fragments joined.
-    pub fn header(&self, wsi: &Wsi, token: lws_token_indexes) -> Option<Vec<u8>> {
+    /// Runs `f` on the head of the request in hand; `None` when it was let go.
+    pub fn with_head<T>(&self, wsi: &Wsi, f: impl FnOnce(&HeadTable) -> T) -> Option<T> {
         match &*wsi.role.borrow() {
-            Role::Http(http) => http.head.as_ref()?.copy(token),
-            Role::Ws(ws) => ws.head.as_ref()?.copy(token),
+            Role::Http(http) => http.head.as_deref().map(f),
+            Role::Ws(ws) => ws.head.as_deref().map(f),
             Role::Listener(_) => None,
         }
+    }
+
+    /// One header of the request in hand, its fragments joined.
+    pub fn header(&self, wsi: &Wsi, token: lws_token_indexes) -> Option<Vec<u8>> {
+        self.with_head(wsi, |head| head.copy(token)).flatten()
     }
 
     /// The subprotocol by the client's list in its order; without a list, the vhost's default.
@@ -111,7 +119,7 @@ impl Context {
             p: start,
             len: 0,
             max_len: ADDED_HEADERS_ROOM as i32,
-            final_: 0,
+            r#final: 0,
             chunked: 0,
         };
         if self.call(wsi, LWS_CALLBACK_ADD_HEADERS, std::ptr::from_mut(&mut args).cast(), 0) != 0 {
@@ -138,7 +146,7 @@ impl Context {
     fn wrong_version(&self, wsi: &Wsi) {
         wsi.with_http(|http| http.version = Version::Http11);
         let mut head = HeadBytes::default();
-        self.status_line(wsi, &mut head, HTTP_STATUS_UPGRADE_REQUIRED, None);
+        self.status_line(wsi, &mut head, UPGRADE_REQUIRED, None);
         head.header(b"sec-websocket-version:", b"13");
         head.header(b"connection:", b"close");
         self.content_length(wsi, &mut head, 0);

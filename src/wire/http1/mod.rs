@@ -1,0 +1,2 @@
+//! scratch
+pub mod head; pub mod chunked; pub mod status;
