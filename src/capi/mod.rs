@@ -3,6 +3,7 @@
 mod symbols;
 pub(crate) use symbols::{exported_variadic, hidden_symbol};
 
+pub mod b64;
 pub mod dll2;
 pub mod logs;
 pub mod misc_mem;

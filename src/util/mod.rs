@@ -1,5 +1,8 @@
 //! Floor 1: the stand-alone helper families of the C API. They know nothing of the engine.
 
+pub mod alloc;
+pub mod b64;
+pub mod cptr;
 pub mod dll2;
 pub mod log;
 pub mod sul_list;
