@@ -4,7 +4,9 @@ mod symbols;
 pub(crate) use symbols::{exported_variadic, hidden_symbol};
 
 pub mod b64;
+pub mod buflist;
 pub mod dll2;
 pub mod logs;
 pub mod misc_mem;
+pub mod ring;
 pub mod sul_lists;
