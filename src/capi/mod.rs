@@ -6,6 +6,8 @@ mod symbols;
 pub(crate) use symbols::{exported_variadic, hidden_symbol};
 
 pub mod app;
+pub mod b64;
+pub mod buflist;
 pub mod context;
 pub mod creation;
 pub mod dll2;
@@ -18,6 +20,7 @@ pub mod lwsx;
 pub mod misc_mem;
 pub mod options;
 pub mod retry;
+pub mod ring;
 pub mod service;
 pub mod sul_lists;
 pub mod timers;

@@ -1,8 +1,13 @@
 //! Floor 1: the stand-alone helper families of the C API. They know nothing of the engine.
 
+pub mod alloc;
+pub mod b64;
+pub mod buflist;
+pub mod cptr;
 pub mod dll2;
 pub mod intern;
 pub mod log;
+pub mod ring;
 pub mod sul_list;
 pub mod sul_wheel;
 pub mod time;

@@ -124,8 +124,7 @@ fn original() -> Option<PathBuf> {
     let mut dirs: Vec<PathBuf> = std::env::var_os("FAMILIES_ORIGINAL").map(PathBuf::from).into_iter().collect();
     dirs.extend(["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"].map(PathBuf::from));
     // An installed copy of this library is no yardstick: only the original has these symbols inside its text.
-    dirs.into_iter()
-        .find(|d| std::fs::read(d.join(SONAME)).is_ok_and(|b| !memchr::memmem::find(&b, b"lwsx_").is_some()))
+    dirs.into_iter().find(|d| std::fs::read(d.join(SONAME)).is_ok_and(|b| memchr::memmem::find(&b, b"lwsx_").is_none()))
 }
 
 fn digest(b: &[u8]) -> String {
