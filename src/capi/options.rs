@@ -4,7 +4,7 @@
 //! names it; what can be left out without harm is told once per process; nothing is ignored in silence.
 //! `docs/options.md` is the same for readers, and `tests/options-table` holds both and the header together.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,9 +14,19 @@ use crate::util::log;
 use Scope::{Both, Context, Vhost};
 use Treatment::{Harmless, Missing, NoEffect, Works};
 
-/// Headers that `LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE` adds: name with colon, value, in the
-/// order in which they are sent.
-pub const SECURITY_HEADERS: [(&str, &str); 0] = [];
+/// Headers that `LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE` adds, in their order: name with
+/// colon, value. 4.1.6 sends them with every HTTP response but 101, after the vhost's own `headers`, before `server:`.
+pub const SECURITY_HEADERS: [(&str, &str); 5] = [
+    (
+        "content-security-policy:",
+        "default-src 'none'; img-src 'self' data: ; script-src 'self'; font-src 'self'; style-src 'self'; \
+         connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none';form-action 'self';",
+    ),
+    ("x-content-type-options:", "nosniff"),
+    ("x-xss-protection:", "1; mode=block"),
+    ("x-frame-options:", "deny"),
+    ("referrer-policy:", "no-referrer"),
+];
 
 /// Checks what creating a context asks for: the context's own items and, unless the program makes its vhosts itself
 /// (`LWS_SERVER_OPTION_EXPLICIT_VHOSTS`), those of the default vhost as well.
@@ -64,20 +74,21 @@ struct Bit {
 struct Member {
     name: &'static str,
     scope: Scope,
-    /// Whether the program asks for anything by it; not looked at for what works.
-    is_set: fn(&lws_context_creation_info) -> bool,
+    /// Whether the program asks for anything by it.
+    is_given: fn(&lws_context_creation_info) -> bool,
     treatment: Treatment,
 }
 
 fn inspect(info: &lws_context_creation_info, function: &str, reads: &dyn Fn(Scope) -> bool) -> bool {
-    static TOLD: [AtomicBool; MEMBERS.len() + 64] = [const { AtomicBool::new(false) }; MEMBERS.len() + 64];
+    static BIT_TOLD: [AtomicBool; 64] = [const { AtomicBool::new(false) }; 64];
+    static MEMBER_TOLD: [AtomicBool; MEMBERS.len()] = [const { AtomicBool::new(false) }; MEMBERS.len()];
     let mut ok = true;
-    for (member, told) in MEMBERS.iter().zip(&TOLD[64..]) {
-        if reads(member.scope) && (member.is_set)(info) {
-            ok &= treat(function, &format_args!("{}", member.name), member.treatment, told);
+    for (member, told) in MEMBERS.iter().zip(&MEMBER_TOLD) {
+        if reads(member.scope) && (member.is_given)(info) {
+            ok &= treat(function, &member.name, member.treatment, told);
         }
     }
-    for (n, told) in TOLD[..64].iter().enumerate() {
+    for (n, told) in BIT_TOLD.iter().enumerate() {
         let bit = 1 << n;
         if info.options & bit == 0 {
             continue;
@@ -119,188 +130,324 @@ const CLIENT_TLS: &str = "client connections over TLS are not there yet and are 
 const LENGTH: &str = "it only gives the length of the member of like name";
 const CLIENT: &str = "client connections are not there yet";
 const H2: &str = "HTTP/2 is not there yet, peers are served by HTTP/1.1";
-const EVENT_LOOP: &str = "leave the bit away and call lws_service()";
+const EVENT_LOOP: &str = "leave the bit out and call lws_service()";
 const RAW: &str = "the raw roles";
-const NO_RAW: &str = "leave it away; a listener speaks HTTP and WebSocket";
+const NO_RAW: &str = "leave it out; a listener speaks HTTP and WebSocket";
 
-const fn bit(name: &'static str, mask: u64, scope: Scope, treatment: Treatment) -> Bit {
-    // DO_SSL_GLOBAL_INIT's own bit comes along with several others.
-    let own =
-        if mask == LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT { mask } else { mask & !LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT };
+/// A row of [`BITS`]; of two names for one bit the older one comes second.
+macro_rules! bit {
+    ($name:ident $(= $older:ident)?, $scope:ident, $treatment:expr $(,)?) => {
+        Bit {
+            name: concat!(stringify!($name) $(, " (", stringify!($older), ")")?),
+            mask: own_bit($name),
+            scope: $scope,
+            treatment: $treatment,
+        }
+    };
+}
+
+/// A row of [`MEMBERS`]. Given is a member that is not 0 and not NULL, unless the row says otherwise.
+macro_rules! member {
+    ($name:ident, $scope:ident, $treatment:expr $(,)?) => {
+        member!($name, $scope, |info| info.$name.is_given(), $treatment)
+    };
+    ($name:ident, $scope:ident, $is_given:expr, $treatment:expr $(,)?) => {
+        Member { name: stringify!($name), scope: $scope, is_given: $is_given, treatment: $treatment }
+    };
+}
+
+const fn own_bit(mask: u64) -> u64 {
+    let init = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    let own = if mask == init { mask } else { mask & !init };
     assert!(own.is_power_of_two());
-    Bit { name, mask: own, scope, treatment }
+    own
 }
 
 /// Every `LWS_SERVER_OPTION_*`, in the order of their bits. The older of two names for one bit stands in brackets.
-#[rustfmt::skip]
-static BITS: [Bit; 35] = [
-    bit("LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT", LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT, Vhost,
-        Missing("TLS client certificates", "leave the bit away and let a proxy in front check them")),
-    bit("LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME", LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME, Context, Works),
-    bit("LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT", LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT, Vhost, Harmless(TLS)),
-    bit("LWS_SERVER_OPTION_LIBEV", LWS_SERVER_OPTION_LIBEV, Context, Missing("libev as the event loop", EVENT_LOOP)),
-    bit("LWS_SERVER_OPTION_DISABLE_IPV6", LWS_SERVER_OPTION_DISABLE_IPV6, Both, Works),
-    bit("LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS", LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS, Vhost, Harmless(CLIENT_TLS)),
-    bit("LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED", LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED, Vhost, Harmless(TLS)),
-    bit("LWS_SERVER_OPTION_VALIDATE_UTF8", LWS_SERVER_OPTION_VALIDATE_UTF8, Vhost, Works),
-    bit("LWS_SERVER_OPTION_SSL_ECDH", LWS_SERVER_OPTION_SSL_ECDH, Vhost, Harmless(TLS)),
-    bit("LWS_SERVER_OPTION_LIBUV", LWS_SERVER_OPTION_LIBUV, Context, Missing("libuv as the event loop", EVENT_LOOP)),
-    bit("LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS", LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS, Vhost,
-        Missing("a redirect to https", "leave the bit away and mount a redirect (LWSMPRO_REDIR_HTTPS)")),
-    bit("LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT", LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT, Context,
-        NoEffect("there is no TLS library to set up")),
-    bit("LWS_SERVER_OPTION_EXPLICIT_VHOSTS", LWS_SERVER_OPTION_EXPLICIT_VHOSTS, Context, Works),
-    bit("LWS_SERVER_OPTION_UNIX_SOCK", LWS_SERVER_OPTION_UNIX_SOCK, Vhost, Works),
-    bit("LWS_SERVER_OPTION_STS", LWS_SERVER_OPTION_STS, Vhost, Harmless(TLS)),
-    bit("LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY", LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY, Vhost, Works),
-    bit("LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE", LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE, Vhost, Works),
-    bit("LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN", LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN, Context,
-        Harmless("it speaks to the libuv event loop, and a crash never makes this library spin")),
-    bit("LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN", LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN, Context, Harmless(CLIENT)),
-    bit("LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG (LWS_SERVER_OPTION_FALLBACK_TO_RAW)",
-        LWS_SERVER_OPTION_FALLBACK_TO_RAW, Vhost, Missing(RAW, NO_RAW)),
-    bit("LWS_SERVER_OPTION_LIBEVENT", LWS_SERVER_OPTION_LIBEVENT, Context,
-        Missing("libevent as the event loop", EVENT_LOOP)),
-    bit("LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG (LWS_SERVER_OPTION_ONLY_RAW)",
-        LWS_SERVER_OPTION_ONLY_RAW, Vhost, Missing(RAW, NO_RAW)),
-    bit("LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE", LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE, Vhost, Works),
-    bit("LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX", LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX, Vhost, Harmless(TLS)),
-    bit("LWS_SERVER_OPTION_SKIP_PROTOCOL_INIT", LWS_SERVER_OPTION_SKIP_PROTOCOL_INIT, Vhost, Works),
-    bit("LWS_SERVER_OPTION_IGNORE_MISSING_CERT", LWS_SERVER_OPTION_IGNORE_MISSING_CERT, Vhost, Harmless(TLS)),
-    bit("LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK", LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK, Vhost, Works),
-    bit("LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE",
-        LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE, Vhost, Works),
-    bit("LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER", LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER, Vhost,
-        Harmless(TLS)),
-    bit("LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND", LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND, Vhost, Works),
-    bit("LWS_SERVER_OPTION_H2_JUST_FIX_WINDOW_UPDATE_OVERFLOW", LWS_SERVER_OPTION_H2_JUST_FIX_WINDOW_UPDATE_OVERFLOW,
-        Vhost, Harmless(H2)),
-    bit("LWS_SERVER_OPTION_VH_H2_HALF_CLOSED_LONG_POLL", LWS_SERVER_OPTION_VH_H2_HALF_CLOSED_LONG_POLL, Vhost,
-        Harmless(H2)),
-    bit("LWS_SERVER_OPTION_GLIB", LWS_SERVER_OPTION_GLIB, Context, Missing("glib as the event loop", EVENT_LOOP)),
-    bit("LWS_SERVER_OPTION_H2_PRIOR_KNOWLEDGE", LWS_SERVER_OPTION_H2_PRIOR_KNOWLEDGE, Vhost, Harmless(H2)),
-    bit("LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES", LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES, Context, Works),
+static BITS: &[Bit] = &[
+    bit!(
+        LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT,
+        Vhost,
+        Missing("TLS client certificates", "leave the bit out and let a proxy in front check them"),
+    ),
+    bit!(LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME, Context, Works),
+    bit!(LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_LIBEV, Context, Missing("libev as the event loop", EVENT_LOOP)),
+    bit!(LWS_SERVER_OPTION_DISABLE_IPV6, Both, Works),
+    bit!(LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS, Vhost, Harmless(CLIENT_TLS)),
+    bit!(LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_VALIDATE_UTF8, Vhost, Works),
+    bit!(LWS_SERVER_OPTION_SSL_ECDH, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_LIBUV, Context, Missing("libuv as the event loop", EVENT_LOOP)),
+    bit!(
+        LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS,
+        Vhost,
+        Missing("a redirect to https", "leave the bit out and mount a redirect (LWSMPRO_REDIR_HTTPS)"),
+    ),
+    bit!(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT, Context, NoEffect("there is no TLS library to set up")),
+    bit!(LWS_SERVER_OPTION_EXPLICIT_VHOSTS, Context, Works),
+    bit!(LWS_SERVER_OPTION_UNIX_SOCK, Vhost, Works),
+    bit!(
+        LWS_SERVER_OPTION_STS,
+        Vhost,
+        Harmless("Strict-Transport-Security is for responses over TLS, which is not there yet (RFC 6797 section 7.2)"),
+    ),
+    bit!(LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY, Vhost, Works),
+    bit!(LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE, Vhost, Works),
+    bit!(
+        LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN,
+        Context,
+        Harmless("it speaks to the libuv event loop, and a crash never makes this library spin"),
+    ),
+    bit!(LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN, Context, Harmless(CLIENT)),
+    bit!(
+        LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG = LWS_SERVER_OPTION_FALLBACK_TO_RAW,
+        Vhost,
+        Missing(RAW, NO_RAW),
+    ),
+    bit!(LWS_SERVER_OPTION_LIBEVENT, Context, Missing("libevent as the event loop", EVENT_LOOP)),
+    bit!(LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG = LWS_SERVER_OPTION_ONLY_RAW, Vhost, Missing(RAW, NO_RAW)),
+    bit!(LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE, Vhost, Works),
+    bit!(LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_SKIP_PROTOCOL_INIT, Vhost, Works),
+    bit!(LWS_SERVER_OPTION_IGNORE_MISSING_CERT, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK, Vhost, Works),
+    bit!(LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE, Vhost, Works),
+    bit!(LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND, Vhost, Works),
+    bit!(LWS_SERVER_OPTION_H2_JUST_FIX_WINDOW_UPDATE_OVERFLOW, Vhost, Harmless(H2)),
+    bit!(LWS_SERVER_OPTION_VH_H2_HALF_CLOSED_LONG_POLL, Vhost, Harmless(H2)),
+    bit!(LWS_SERVER_OPTION_GLIB, Context, Missing("glib as the event loop", EVENT_LOOP)),
+    bit!(
+        LWS_SERVER_OPTION_H2_PRIOR_KNOWLEDGE,
+        Vhost,
+        Missing("HTTP/2", "leave the bit out, peers are then served by HTTP/1.1"),
+    ),
+    bit!(LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES, Context, Works),
 ];
 
-type Info = lws_context_creation_info;
-
-const fn works(name: &'static str, scope: Scope) -> Member {
-    Member { name, scope, is_set: |_| false, treatment: Works }
-}
-
-const fn member(name: &'static str, scope: Scope, is_set: fn(&Info) -> bool, treatment: Treatment) -> Member {
-    Member { name, scope, is_set, treatment }
-}
-
 /// Every member, in the order of the struct.
-#[rustfmt::skip]
-static MEMBERS: [Member; 94] = [
-    works("iface", Vhost),
-    works("protocols", Vhost),
-    member("extensions", Vhost, |i| !i.extensions.is_null(),
-        Harmless("extensions are not negotiated yet, messages go uncompressed")),
-    member("token_limits", Context, |i| !i.token_limits.is_null(),
-        Harmless("headers are bounded together, by max_http_header_data")),
-    member("http_proxy_address", Vhost, |i| !i.http_proxy_address.is_null(), Harmless(CLIENT)),
-    works("headers", Vhost),
-    member("reject_service_keywords", Context, |i| !i.reject_service_keywords.is_null(),
-        Harmless("user agents are not looked at, all are served")),
-    works("pvo", Vhost),
-    member("log_filepath", Vhost, |i| !i.log_filepath.is_null(), Harmless("there is no access log")),
-    works("mounts", Vhost),
-    works("server_string", Both),
-    works("error_document_404", Vhost),
-    works("port", Vhost),
-    member("http_proxy_port", Vhost, |i| i.http_proxy_port != 0, Harmless(CLIENT)),
-    works("max_http_header_data2", Context),
-    works("max_http_header_pool2", Context),
-    works("keepalive_timeout", Vhost),
-    member("http2_settings", Vhost, |i| i.http2_settings != [0; 7], Harmless(H2)),
-    works("max_http_header_data", Context),
-    works("max_http_header_pool", Context),
-    member("ssl_private_key_password", Vhost, |i| !i.ssl_private_key_password.is_null(), Harmless(TLS)),
-    member("ssl_cert_filepath", Vhost, |i| !i.ssl_cert_filepath.is_null(), Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member("ssl_private_key_filepath", Vhost, |i| !i.ssl_private_key_filepath.is_null(), Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member("ssl_ca_filepath", Vhost, |i| !i.ssl_ca_filepath.is_null(), Harmless(TLS)),
-    member("ssl_cipher_list", Vhost, |i| !i.ssl_cipher_list.is_null(), Harmless(TLS)),
-    member("ecdh_curve", Vhost, |i| !i.ecdh_curve.is_null(), Harmless(TLS)),
-    member("tls1_3_plus_cipher_list", Vhost, |i| !i.tls1_3_plus_cipher_list.is_null(), Harmless(TLS)),
-    member("server_ssl_cert_mem", Vhost, |i| !i.server_ssl_cert_mem.is_null(), Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member("server_ssl_private_key_mem", Vhost, |i| !i.server_ssl_private_key_mem.is_null(), Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member("server_ssl_ca_mem", Vhost, |i| !i.server_ssl_ca_mem.is_null(), Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member("ssl_options_set", Vhost, |i| i.ssl_options_set != 0, Harmless(TLS)),
-    member("ssl_options_clear", Vhost, |i| i.ssl_options_clear != 0, Harmless(TLS)),
-    member("simultaneous_ssl_restriction", Context, |i| i.simultaneous_ssl_restriction != 0, Harmless(TLS)),
-    member("ssl_info_event_mask", Vhost, |i| i.ssl_info_event_mask != 0, Harmless(TLS)),
-    member("server_ssl_cert_mem_len", Vhost, |i| i.server_ssl_cert_mem_len != 0, NoEffect(LENGTH)),
-    member("server_ssl_private_key_mem_len", Vhost, |i| i.server_ssl_private_key_mem_len != 0, NoEffect(LENGTH)),
-    member("server_ssl_ca_mem_len", Vhost, |i| i.server_ssl_ca_mem_len != 0, NoEffect(LENGTH)),
-    member("alpn", Both, |i| !i.alpn.is_null(), Harmless(TLS)),
-    member("client_ssl_private_key_password", Vhost, |i| !i.client_ssl_private_key_password.is_null(), Harmless(CLIENT_TLS)),
-    member("client_ssl_cert_filepath", Vhost, |i| !i.client_ssl_cert_filepath.is_null(), Harmless(CLIENT_TLS)),
-    member("client_ssl_cert_mem", Vhost, |i| !i.client_ssl_cert_mem.is_null(), Harmless(CLIENT_TLS)),
-    member("client_ssl_cert_mem_len", Vhost, |i| i.client_ssl_cert_mem_len != 0, NoEffect(LENGTH)),
-    member("client_ssl_private_key_filepath", Vhost, |i| !i.client_ssl_private_key_filepath.is_null(), Harmless(CLIENT_TLS)),
-    member("client_ssl_key_mem", Vhost, |i| !i.client_ssl_key_mem.is_null(), Harmless(CLIENT_TLS)),
-    member("client_ssl_ca_filepath", Vhost, |i| !i.client_ssl_ca_filepath.is_null(), Harmless(CLIENT_TLS)),
-    member("client_ssl_ca_mem", Vhost, |i| !i.client_ssl_ca_mem.is_null(), Harmless(CLIENT_TLS)),
-    member("client_ssl_cipher_list", Vhost, |i| !i.client_ssl_cipher_list.is_null(), Harmless(CLIENT_TLS)),
-    member("client_tls_1_3_plus_cipher_list", Vhost, |i| !i.client_tls_1_3_plus_cipher_list.is_null(), Harmless(CLIENT_TLS)),
-    member("ssl_client_options_set", Vhost, |i| i.ssl_client_options_set != 0, Harmless(CLIENT_TLS)),
-    member("ssl_client_options_clear", Vhost, |i| i.ssl_client_options_clear != 0, Harmless(CLIENT_TLS)),
-    member("client_ssl_ca_mem_len", Vhost, |i| i.client_ssl_ca_mem_len != 0, NoEffect(LENGTH)),
-    member("client_ssl_key_mem_len", Vhost, |i| i.client_ssl_key_mem_len != 0, NoEffect(LENGTH)),
-    member("provided_client_ssl_ctx", Vhost, |i| !i.provided_client_ssl_ctx.is_null(),
-        Missing("an SSL_CTX of OpenSSL for client connections", "leave it NULL")),
-    works("ka_time", Context),
-    works("ka_probes", Context),
-    works("ka_interval", Context),
-    works("timeout_secs", Vhost),
-    member("connect_timeout_secs", Vhost, |i| i.connect_timeout_secs != 0, Harmless(CLIENT)),
-    works("bind_iface", Vhost),
-    member("timeout_secs_ah_idle", Vhost, |i| i.timeout_secs_ah_idle != 0,
-        Harmless("a request head is bounded by timeout_secs, and no pool of heads runs dry")),
-    works("gid", Context),
-    works("uid", Context),
-    works("options", Both),
-    works("user", Both),
-    member("count_threads", Context, |i| i.count_threads > 1,
-        NoEffect("there is one service thread, as on 4.1.6 as Debian builds it")),
-    works("fd_limit_per_thread", Context),
-    works("vhost_name", Vhost),
-    works("external_baggage_free_on_destroy", Context),
-    works("pt_serv_buf_size", Context),
-    member("fops", Context, |i| !i.fops.is_null(),
-        Missing("file operations of the program's own", "leave it NULL; files come from the file system")),
-    works("caps", Context),
-    works("count_caps", Context),
-    member("foreign_loops", Context, |i| !i.foreign_loops.is_null() && i.options & EVENT_LOOPS != 0,
-        Missing("an event loop of the program's own", EVENT_LOOP)),
-    member("foreign_loops", Context, |i| !i.foreign_loops.is_null() && i.options & EVENT_LOOPS == 0,
-        NoEffect("it is read with an event loop option only, as on 4.1.6")),
-    member("signal_cb", Context, |i| i.signal_cb.is_some(), NoEffect("only an event loop that catches signals calls it")),
-    works("pcontext", Context),
-    works("finalize", Vhost),
-    works("finalize_arg", Vhost),
-    member("listen_accept_role", Vhost, |i| !i.listen_accept_role.is_null(), Missing("a role of its own for accepted connections", NO_RAW)),
-    member("listen_accept_protocol", Vhost, |i| !i.listen_accept_protocol.is_null(), Missing("a protocol of its own for accepted connections", NO_RAW)),
-    works("pprotocols", Vhost),
-    works("username", Context),
-    works("groupname", Context),
-    works("unix_socket_perms", Vhost),
-    member("system_ops", Context, |i| !i.system_ops.is_null(), Missing("lws_system operations", "leave it NULL")),
-    works("retry_and_idle_policy", Vhost),
-    member("register_notifier_list", Context, |i| !i.register_notifier_list.is_null(),
-        Missing("notification of system states", "leave it NULL")),
-    works("rlimit_nofile", Context),
-    member("udp_loss_sim_tx_pc", Context, |i| i.udp_loss_sim_tx_pc != 0, Harmless("UDP is not there yet")),
-    member("udp_loss_sim_rx_pc", Context, |i| i.udp_loss_sim_rx_pc != 0, Harmless("UDP is not there yet")),
-    member("early_smd_cb", Context, |i| i.early_smd_cb.is_some(), Missing("system message distribution", "leave it NULL")),
-    member("early_smd_opaque", Context, |i| !i.early_smd_opaque.is_null(), NoEffect("it is early_smd_cb's argument")),
-    member("early_smd_class_filter", Context, |i| i.early_smd_class_filter != 0, NoEffect("it chooses what early_smd_cb gets")),
-    member("_unused", Both, |i| i._unused != [std::ptr::null_mut::<c_void>(); 2],
-        Harmless("4.1.6 has no members there; the program may have been built for another version, or not have cleared the struct")),
+static MEMBERS: &[Member] = &[
+    member!(iface, Vhost, Works),
+    member!(protocols, Vhost, Works),
+    member!(extensions, Vhost, Harmless("extensions are not negotiated yet, messages go uncompressed")),
+    member!(token_limits, Context, Harmless("headers are bounded together, by max_http_header_data")),
+    member!(http_proxy_address, Vhost, Harmless(CLIENT)),
+    member!(headers, Vhost, Works),
+    member!(reject_service_keywords, Context, Harmless("user agents are not looked at, all are served")),
+    member!(pvo, Vhost, Works),
+    member!(log_filepath, Vhost, Harmless("there is no access log, as in 4.1.6 as Debian builds it")),
+    member!(mounts, Vhost, Works),
+    member!(server_string, Both, Works),
+    member!(error_document_404, Vhost, Works),
+    member!(port, Vhost, Works),
+    member!(http_proxy_port, Vhost, Harmless(CLIENT)),
+    member!(max_http_header_data2, Context, Works),
+    member!(max_http_header_pool2, Context, Works),
+    member!(keepalive_timeout, Vhost, Works),
+    member!(http2_settings, Vhost, Harmless(H2)),
+    member!(max_http_header_data, Context, Works),
+    member!(max_http_header_pool, Context, Works),
+    member!(ssl_private_key_password, Vhost, Harmless(TLS)),
+    member!(ssl_cert_filepath, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
+    member!(ssl_private_key_filepath, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
+    member!(ssl_ca_filepath, Vhost, Harmless(TLS)),
+    member!(ssl_cipher_list, Vhost, Harmless(TLS)),
+    member!(ecdh_curve, Vhost, Harmless(TLS)),
+    member!(tls1_3_plus_cipher_list, Vhost, Harmless(TLS)),
+    member!(server_ssl_cert_mem, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
+    member!(server_ssl_private_key_mem, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
+    member!(server_ssl_ca_mem, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
+    member!(ssl_options_set, Vhost, Harmless(TLS)),
+    member!(ssl_options_clear, Vhost, Harmless(TLS)),
+    member!(simultaneous_ssl_restriction, Context, Harmless(TLS)),
+    member!(ssl_info_event_mask, Vhost, Harmless(TLS)),
+    member!(server_ssl_cert_mem_len, Vhost, NoEffect(LENGTH)),
+    member!(server_ssl_private_key_mem_len, Vhost, NoEffect(LENGTH)),
+    member!(server_ssl_ca_mem_len, Vhost, NoEffect(LENGTH)),
+    member!(alpn, Both, Harmless(TLS)),
+    member!(client_ssl_private_key_password, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_ssl_cert_filepath, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_ssl_cert_mem, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_ssl_cert_mem_len, Vhost, NoEffect(LENGTH)),
+    member!(client_ssl_private_key_filepath, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_ssl_key_mem, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_ssl_ca_filepath, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_ssl_ca_mem, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_ssl_cipher_list, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_tls_1_3_plus_cipher_list, Vhost, Harmless(CLIENT_TLS)),
+    member!(ssl_client_options_set, Vhost, Harmless(CLIENT_TLS)),
+    member!(ssl_client_options_clear, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_ssl_ca_mem_len, Vhost, NoEffect(LENGTH)),
+    member!(client_ssl_key_mem_len, Vhost, NoEffect(LENGTH)),
+    member!(provided_client_ssl_ctx, Vhost, Missing("an SSL_CTX of OpenSSL for client connections", "leave it NULL")),
+    member!(ka_time, Context, Works),
+    member!(ka_probes, Context, Works),
+    member!(ka_interval, Context, Works),
+    member!(timeout_secs, Vhost, Works),
+    member!(connect_timeout_secs, Vhost, Harmless(CLIENT)),
+    member!(bind_iface, Vhost, Works),
+    member!(
+        timeout_secs_ah_idle,
+        Vhost,
+        Harmless("a request head is bounded by timeout_secs, and no pool of heads runs dry"),
+    ),
+    member!(gid, Context, Works),
+    member!(uid, Context, Works),
+    member!(options, Both, Works),
+    member!(user, Both, Works),
+    member!(
+        count_threads,
+        Context,
+        |info| info.count_threads > 1,
+        NoEffect("there is one service thread, as on 4.1.6 as Debian builds it"),
+    ),
+    member!(fd_limit_per_thread, Context, Works),
+    member!(vhost_name, Vhost, Works),
+    member!(external_baggage_free_on_destroy, Context, Works),
+    member!(pt_serv_buf_size, Context, Works),
+    member!(
+        fops,
+        Context,
+        Missing("file operations of the program's own", "leave it NULL; files come from the file system"),
+    ),
+    member!(caps, Context, Works),
+    member!(count_caps, Context, Works),
+    member!(
+        foreign_loops,
+        Context,
+        |info| !info.foreign_loops.is_null() && info.options & EVENT_LOOPS != 0,
+        Missing("an event loop of the program's own", EVENT_LOOP),
+    ),
+    member!(
+        foreign_loops,
+        Context,
+        |info| !info.foreign_loops.is_null() && info.options & EVENT_LOOPS == 0,
+        NoEffect("it is read with an event loop option only, as on 4.1.6"),
+    ),
+    member!(signal_cb, Context, NoEffect("only an event loop that catches signals calls it")),
+    member!(pcontext, Context, Works),
+    member!(finalize, Vhost, Works),
+    member!(finalize_arg, Vhost, Works),
+    member!(listen_accept_role, Vhost, Missing("a role of its own for accepted connections", NO_RAW)),
+    member!(listen_accept_protocol, Vhost, Missing("a protocol of its own for accepted connections", NO_RAW)),
+    member!(pprotocols, Vhost, Works),
+    member!(username, Context, Works),
+    member!(groupname, Context, Works),
+    member!(unix_socket_perms, Vhost, Works),
+    member!(system_ops, Context, Missing("lws_system operations", "leave it NULL")),
+    member!(retry_and_idle_policy, Vhost, Works),
+    member!(register_notifier_list, Context, Missing("notification of system states", "leave it NULL")),
+    member!(rlimit_nofile, Context, Works),
+    member!(udp_loss_sim_tx_pc, Context, Harmless("UDP is not there yet")),
+    member!(udp_loss_sim_rx_pc, Context, Harmless("UDP is not there yet")),
+    member!(early_smd_cb, Context, Missing("system message distribution", "leave it NULL")),
+    member!(early_smd_opaque, Context, NoEffect("it is early_smd_cb's argument")),
+    member!(early_smd_class_filter, Context, NoEffect("it chooses what early_smd_cb gets")),
+    member!(
+        _unused,
+        Both,
+        Harmless(
+            "4.1.6 has no members there: the program was built for another version, or has not cleared the struct",
+        ),
+    ),
 ];
 
 const EVENT_LOOPS: u64 =
     LWS_SERVER_OPTION_LIBEV | LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_LIBEVENT | LWS_SERVER_OPTION_GLIB;
+
+/// Whether a member carries a value: anything but zero bytes.
+trait Given {
+    fn is_given(&self) -> bool;
+}
+
+macro_rules! given_when_not_0 {
+    ($($int:ty),+) => {
+        $(impl Given for $int {
+            fn is_given(&self) -> bool {
+                *self != 0
+            }
+        })+
+    };
+}
+given_when_not_0!(i8, u8, u16, i32, u32, i64, u64);
+
+impl<T> Given for *const T {
+    fn is_given(&self) -> bool {
+        !self.is_null()
+    }
+}
+
+impl<T> Given for *mut T {
+    fn is_given(&self) -> bool {
+        !self.is_null()
+    }
+}
+
+impl<T> Given for Option<T> {
+    fn is_given(&self) -> bool {
+        self.is_some()
+    }
+}
+
+impl<T: Given, const N: usize> Given for [T; N] {
+    fn is_given(&self) -> bool {
+        self.iter().any(T::is_given)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::c_void;
+
+    use super::*;
+
+    fn with(change: impl Fn(&mut lws_context_creation_info)) -> lws_context_creation_info {
+        // SAFETY: C programs clear this struct with memset; every member allows zero bytes.
+        let mut info = unsafe { std::mem::zeroed() };
+        change(&mut info);
+        info
+    }
+
+    #[test]
+    fn each_bit_is_treated_as_its_row_says() {
+        assert!(check(&with(|_| ())));
+        for bit in BITS {
+            let ok = !matches!(bit.treatment, Missing(..));
+            let info = with(|i| i.options = bit.mask | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT);
+            assert_eq!(check(&info), ok, "{}", bit.name);
+            assert_eq!(check_vhost(&info), ok || bit.scope == Context, "{} for a vhost", bit.name);
+        }
+    }
+
+    #[test]
+    fn a_bit_that_no_row_names_is_no_error() {
+        let known = BITS.iter().fold(0, |all, b| all | b.mask);
+        assert_eq!(BITS.iter().map(|b| u64::from(b.mask.count_ones())).sum::<u64>(), u64::from(known.count_ones()));
+        for n in (0..64).filter(|n| known & 1 << n == 0) {
+            assert!(check(&with(|i| i.options = 1 << n)), "bit {n}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_refused_where_it_is_read() {
+        let certificate = with(|i| i.ssl_cert_filepath = c"cert.pem".as_ptr());
+        assert!(!check(&certificate) && !check_vhost(&certificate));
+        let explicit = with(|i| {
+            i.ssl_cert_filepath = c"cert.pem".as_ptr();
+            i.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+        });
+        assert!(check(&explicit) && !check_vhost(&explicit));
+        let operations = with(|i| i.system_ops = std::ptr::NonNull::dangling().as_ptr());
+        assert!(!check(&operations) && check_vhost(&operations));
+    }
+
+    #[test]
+    fn loops_of_the_program_matter_with_an_event_loop_only() {
+        let mut loops = std::ptr::null_mut();
+        let list: *mut *mut c_void = &raw mut loops;
+        assert!(check(&with(|i| i.foreign_loops = list)));
+        let both = with(|i| (i.foreign_loops, i.options) = (list, LWS_SERVER_OPTION_GLIB));
+        assert!(!check(&both));
+    }
+}
