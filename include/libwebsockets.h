@@ -3729,6 +3729,198 @@ struct lws_http_mount {
 /* ---- Functions ---- */
 
 /**
+ * SHA-1 digest (RFC 3174) of a buffer.
+ *
+ * `d` has `n` readable bytes, `md` room for 20, which are written. Returns `md`; NULL when `md` is NULL, or `d` is
+ * while `n` is not 0.
+ *
+ * # Safety
+ * `d` is NULL or has `n` readable bytes; `md` is NULL or has 20 writable ones.
+ */
+LWS_VISIBLE LWS_EXTERN
+uint8_t *lws_SHA1(const uint8_t *d,
+                  size_t n,
+                  uint8_t *md);
+
+/**
+ * Encodes bytes as base64 (RFC 4648) with padding and ends the text with a NUL.
+ *
+ * `in` has `in_len` bytes, `out` room for `out_size`, of which one more than the text and its NUL take is needed.
+ * Returns the length of the text; -1 when there is not so much room, for a negative length, and for NULL.
+ *
+ * # Safety
+ * `in` has `in_len` readable bytes, `out` `out_size` writable ones, or they are NULL.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_encode_string(const char *in,
+                          int in_len,
+                          char *out,
+                          int out_size);
+
+/**
+ * Encodes bytes as base64 with the URL-safe alphabet (RFC 4648 section 5), with padding; otherwise as
+ * lws_b64_encode_string().
+ *
+ * # Safety
+ * `in` has `in_len` readable bytes, `out` `out_size` writable ones, or they are NULL.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_encode_string_url(const char *in,
+                              int in_len,
+                              char *out,
+                              int out_size);
+
+/**
+ * Decodes NUL-ended base64 of either alphabet, and ends what it makes with a NUL.
+ *
+ * `out` has room for `out_size` bytes, of which the last four stay unused but for the NUL; text that does not fit is
+ * left undecoded. Characters of no alphabet are passed over. Returns the count of bytes made; -1 for NULL and for a
+ * negative size.
+ *
+ * # Safety
+ * `in` is NULL or NUL-ended; `out` is NULL or has `out_size` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_decode_string(const char *in,
+                          char *out,
+                          int out_size);
+
+/**
+ * Decodes `in_len` bytes of base64, or up to a NUL; otherwise as lws_b64_decode_string().
+ *
+ * # Safety
+ * `in` is NULL or has `in_len` readable bytes; `out` is NULL or has `out_size` writable ones.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_decode_string_len(const char *in,
+                              int in_len,
+                              char *out,
+                              int out_size);
+
+/**
+ * Prepares a decoder for lws_b64_decode_stateful(). Nothing for NULL.
+ *
+ * # Safety
+ * `state` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_b64_decode_state_init(struct lws_b64state *state);
+
+/**
+ * Decodes base64 that comes in pieces.
+ *
+ * `s` was prepared by lws_b64_decode_state_init(). `*in_len` is the length of the piece and becomes the count of bytes
+ * used; `*out_size` is the room and becomes the count of bytes made, of which the last four of the room stay unused
+ * but for a NUL. `final` is non-zero for the last piece. Returns 0, -1 for NULL.
+ *
+ * # Safety
+ * `in` has `*in_len` readable bytes and `out` `*out_size` writable ones; all pointers are valid or NULL.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_decode_stateful(struct lws_b64state *s,
+                            const char *in,
+                            size_t *in_len,
+                            uint8_t *out,
+                            size_t *out_size,
+                            int final);
+
+/**
+ * Turns hex digits, in pairs, into bytes.
+ *
+ * `h` is NUL-ended; `dest` has room for `max` bytes, of which one more than what is made is needed. Returns the count of
+ * bytes made; -1 for an odd count of digits, for anything but a digit, for too little room and for NULL.
+ *
+ * # Safety
+ * `h` is NULL or NUL-ended; `dest` is NULL or has `max` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hex_to_byte_array(const char *h,
+                          uint8_t *dest,
+                          int max);
+
+/**
+ * Copies `len` bytes to the end of a list.
+ *
+ * `*head` is NULL for an empty list. Returns 1 when this became the first segment, 0 when there were others, -1 on no
+ * memory, when the list has 1024 segments already, for a length of 0 and for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family, `buf` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_buflist_append_segment(struct lws_buflist **head,
+                               const uint8_t *buf,
+                               size_t len);
+
+/**
+ * Returns how many bytes are left in the first segment, and sets `*buf`, unless `buf` is NULL, to where they are.
+ *
+ * They are followed by a NUL and have LWS_PRE writable bytes before the segment's start, and stay valid until they
+ * are used up. 0, and `*buf` NULL, for an empty list or NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family, `buf` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_buflist_next_segment_len(struct lws_buflist **head,
+                                    uint8_t **buf);
+
+/**
+ * Marks `len` bytes of the first segment as used; a spent segment is freed, and the next becomes the first.
+ *
+ * More than is left counts as all that is left. Returns how many bytes are left in the segment that is first now, 0
+ * when none is, or for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_buflist_use_segment(struct lws_buflist **head,
+                               size_t len);
+
+/**
+ * Returns the length of all segments together, bytes of the first one that are used already included; 0 for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_buflist_total_len(struct lws_buflist **head);
+
+/**
+ * Copies out in one piece, without using anything up.
+ *
+ * `ofs` counts from the start of the first segment, `buf` has room for `len` bytes. Returns how many were copied, 0 at
+ * the end, -1 for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family, `buf` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_buflist_linear_copy(struct lws_buflist **head,
+                            size_t ofs,
+                            uint8_t *buf,
+                            size_t len);
+
+/**
+ * Frees all segments; `*head` is NULL afterwards. Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_buflist_destroy_all_segments(struct lws_buflist **head);
+
+/**
+ * Logs the segments of a list at notice level, for debugging, with `id` and `reason` in each line. Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family, `reason` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_buflist_describe(struct lws_buflist **head,
+                          void *id,
+                          const char *reason);
+
+/**
  * Makes a context and, unless LWS_SERVER_OPTION_EXPLICIT_VHOSTS is set, one vhost from the same info.
  *
  * PROTOCOL_INIT does not come now but in the first service pass. The context belongs to no thread until then: whichever
@@ -4187,6 +4379,286 @@ extern void lwsrs_c_snprintf(void);
 extern void lwsrs_c_open(void);
 
 /**
+ * Copies text and always ends it with a NUL, cutting it to fit.
+ *
+ * `dest` has room for `size` bytes; at most `size - 1` are copied from `src` and all the rest is zeroed. NULL for
+ * `src` counts as empty text. Returns `dest`, untouched when it is NULL or `size` is 0.
+ *
+ * # Safety
+ * `dest` is NULL or has `size` writable bytes; `src` is NULL, or readable up to its NUL or `size - 1` bytes; they do
+ * not overlap.
+ */
+LWS_VISIBLE LWS_EXTERN
+char *lws_strncpy(char *dest,
+                  const char *src,
+                  size_t size);
+
+/**
+ * Zeroes memory in a way that the compiler keeps, for secrets that are no longer needed. Nothing for NULL.
+ *
+ * # Safety
+ * `p` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_explicit_bzero(void *p,
+                        size_t len);
+
+/**
+ * Compares `len` bytes in a time that does not depend on where they differ.
+ *
+ * Returns 0 when they are equal, else more than 0: the OR of all differing bits. For NULL, 0 when `len` is 0, else -1.
+ *
+ * # Safety
+ * `a` and `b` are NULL or have `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_timingsafe_bcmp(const void *a,
+                        const void *b,
+                        uint32_t len);
+
+/**
+ * Wall-clock time in seconds since 1970. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN unsigned long lws_now_secs(void);
+
+/**
+ * Time in microseconds of the monotonic clock, which all timers of this API use; not the time of day. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_usec_t lws_now_usecs(void);
+
+/**
+ * The version of the API as text, with a dash and an empty build name, as Debian's build of 4.1.6 has it. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_library_version(void);
+
+/**
+ * Recommended size of RSA keys in bits: 4096.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_plat_recommended_rsa_bits(void);
+
+/**
+ * Replaces the allocator for all memory that the library hands to the program.
+ *
+ * `realloc(ptr, size, reason)` makes memory from NULL, resizes it, or frees it for a size of 0, as lws_realloc() does;
+ * it may be called from any thread that uses the library, and from several at once. NULL brings the C library's back.
+ * Call it before anything else of this library: memory goes back to the allocator of that moment.
+ *
+ * # Safety
+ * The function keeps the contract of realloc().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_allocator(void *(*realloc)(void *ptr, size_t size, const char *reason));
+
+/**
+ * The library's realloc(), by the allocator of lws_set_allocator(), for plugins.
+ *
+ * `ptr` is NULL or from this function; a `size` of 0 frees it. `reason` is a short text for the allocator's statistics
+ * and may be NULL. Returns the memory, which then is the caller's; NULL for no memory (`ptr` stays as it was) and
+ * after freeing.
+ *
+ * # Safety
+ * As realloc(); `reason` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_realloc(void *ptr,
+                  size_t size,
+                  const char *reason);
+
+/**
+ * SHA-1 digest (RFC 3174) of a buffer.
+ *
+ * `d` has `n` readable bytes, `md` room for 20, which are written. Returns `md`; NULL when `md` is NULL, or `d` is
+ * while `n` is not 0.
+ *
+ * # Safety
+ * `d` is NULL or has `n` readable bytes; `md` is NULL or has 20 writable ones.
+ */
+LWS_VISIBLE LWS_EXTERN
+uint8_t *lws_SHA1(const uint8_t *d,
+                  size_t n,
+                  uint8_t *md);
+
+/**
+ * Encodes bytes as base64 (RFC 4648) with padding and ends the text with a NUL.
+ *
+ * `in` has `in_len` bytes, `out` room for `out_size`, of which one more than the text and its NUL take is needed.
+ * Returns the length of the text; -1 when there is not so much room, for a negative length, and for NULL.
+ *
+ * # Safety
+ * `in` has `in_len` readable bytes, `out` `out_size` writable ones, or they are NULL.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_encode_string(const char *in,
+                          int in_len,
+                          char *out,
+                          int out_size);
+
+/**
+ * Encodes bytes as base64 with the URL-safe alphabet (RFC 4648 section 5), with padding; otherwise as
+ * lws_b64_encode_string().
+ *
+ * # Safety
+ * `in` has `in_len` readable bytes, `out` `out_size` writable ones, or they are NULL.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_encode_string_url(const char *in,
+                              int in_len,
+                              char *out,
+                              int out_size);
+
+/**
+ * Decodes NUL-ended base64 of either alphabet, and ends what it makes with a NUL.
+ *
+ * `out` has room for `out_size` bytes, of which the last four stay unused but for the NUL; text that does not fit is
+ * left undecoded. Characters of no alphabet are passed over. Returns the count of bytes made; -1 for NULL and for a
+ * negative size.
+ *
+ * # Safety
+ * `in` is NULL or NUL-ended; `out` is NULL or has `out_size` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_decode_string(const char *in,
+                          char *out,
+                          int out_size);
+
+/**
+ * Decodes `in_len` bytes of base64, or up to a NUL; otherwise as lws_b64_decode_string().
+ *
+ * # Safety
+ * `in` is NULL or has `in_len` readable bytes; `out` is NULL or has `out_size` writable ones.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_decode_string_len(const char *in,
+                              int in_len,
+                              char *out,
+                              int out_size);
+
+/**
+ * Prepares a decoder for lws_b64_decode_stateful(). Nothing for NULL.
+ *
+ * # Safety
+ * `state` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_b64_decode_state_init(struct lws_b64state *state);
+
+/**
+ * Decodes base64 that comes in pieces.
+ *
+ * `s` was prepared by lws_b64_decode_state_init(). `*in_len` is the length of the piece and becomes the count of bytes
+ * used; `*out_size` is the room and becomes the count of bytes made, of which the last four of the room stay unused
+ * but for a NUL. `final` is non-zero for the last piece. Returns 0, -1 for NULL.
+ *
+ * # Safety
+ * `in` has `*in_len` readable bytes and `out` `*out_size` writable ones; all pointers are valid or NULL.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_b64_decode_stateful(struct lws_b64state *s,
+                            const char *in,
+                            size_t *in_len,
+                            uint8_t *out,
+                            size_t *out_size,
+                            int final);
+
+/**
+ * Turns hex digits, in pairs, into bytes.
+ *
+ * `h` is NUL-ended; `dest` has room for `max` bytes, of which one more than what is made is needed. Returns the count of
+ * bytes made; -1 for an odd count of digits, for anything but a digit, for too little room and for NULL.
+ *
+ * # Safety
+ * `h` is NULL or NUL-ended; `dest` is NULL or has `max` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hex_to_byte_array(const char *h,
+                          uint8_t *dest,
+                          int max);
+
+/**
+ * Copies `len` bytes to the end of a list.
+ *
+ * `*head` is NULL for an empty list. Returns 1 when this became the first segment, 0 when there were others, -1 on no
+ * memory, when the list has 1024 segments already, for a length of 0 and for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family, `buf` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_buflist_append_segment(struct lws_buflist **head,
+                               const uint8_t *buf,
+                               size_t len);
+
+/**
+ * Returns how many bytes are left in the first segment, and sets `*buf`, unless `buf` is NULL, to where they are.
+ *
+ * They are followed by a NUL and have LWS_PRE writable bytes before the segment's start, and stay valid until they
+ * are used up. 0, and `*buf` NULL, for an empty list or NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family, `buf` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_buflist_next_segment_len(struct lws_buflist **head,
+                                    uint8_t **buf);
+
+/**
+ * Marks `len` bytes of the first segment as used; a spent segment is freed, and the next becomes the first.
+ *
+ * More than is left counts as all that is left. Returns how many bytes are left in the segment that is first now, 0
+ * when none is, or for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_buflist_use_segment(struct lws_buflist **head,
+                               size_t len);
+
+/**
+ * Returns the length of all segments together, bytes of the first one that are used already included; 0 for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_buflist_total_len(struct lws_buflist **head);
+
+/**
+ * Copies out in one piece, without using anything up.
+ *
+ * `ofs` counts from the start of the first segment, `buf` has room for `len` bytes. Returns how many were copied, 0 at
+ * the end, -1 for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family, `buf` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_buflist_linear_copy(struct lws_buflist **head,
+                            size_t ofs,
+                            uint8_t *buf,
+                            size_t len);
+
+/**
+ * Frees all segments; `*head` is NULL afterwards. Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_buflist_destroy_all_segments(struct lws_buflist **head);
+
+/**
+ * Logs the segments of a list at notice level, for debugging, with `id` and `reason` in each line. Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family, `reason` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_buflist_describe(struct lws_buflist **head,
+                          void *id,
+                          const char *reason);
+
+/**
  * Makes a context and, unless LWS_SERVER_OPTION_EXPLICIT_VHOSTS is set, one vhost from the same info.
  *
  * PROTOCOL_INIT does not come now but in the first service pass. The context belongs to no thread until then: whichever
@@ -4643,6 +5115,224 @@ LWS_VISIBLE LWS_EXTERN void lwsl_hexdump(const void *buf, size_t len);
 extern void lwsrs_c_snprintf(void);
 
 extern void lwsrs_c_open(void);
+
+/**
+ * Copies text and always ends it with a NUL, cutting it to fit.
+ *
+ * `dest` has room for `size` bytes; at most `size - 1` are copied from `src` and all the rest is zeroed. NULL for
+ * `src` counts as empty text. Returns `dest`, untouched when it is NULL or `size` is 0.
+ *
+ * # Safety
+ * `dest` is NULL or has `size` writable bytes; `src` is NULL, or readable up to its NUL or `size - 1` bytes; they do
+ * not overlap.
+ */
+LWS_VISIBLE LWS_EXTERN
+char *lws_strncpy(char *dest,
+                  const char *src,
+                  size_t size);
+
+/**
+ * Zeroes memory in a way that the compiler keeps, for secrets that are no longer needed. Nothing for NULL.
+ *
+ * # Safety
+ * `p` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_explicit_bzero(void *p,
+                        size_t len);
+
+/**
+ * Compares `len` bytes in a time that does not depend on where they differ.
+ *
+ * Returns 0 when they are equal, else more than 0: the OR of all differing bits. For NULL, 0 when `len` is 0, else -1.
+ *
+ * # Safety
+ * `a` and `b` are NULL or have `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_timingsafe_bcmp(const void *a,
+                        const void *b,
+                        uint32_t len);
+
+/**
+ * Wall-clock time in seconds since 1970. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN unsigned long lws_now_secs(void);
+
+/**
+ * Time in microseconds of the monotonic clock, which all timers of this API use; not the time of day. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_usec_t lws_now_usecs(void);
+
+/**
+ * The version of the API as text, with a dash and an empty build name, as Debian's build of 4.1.6 has it. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_library_version(void);
+
+/**
+ * Recommended size of RSA keys in bits: 4096.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_plat_recommended_rsa_bits(void);
+
+/**
+ * Replaces the allocator for all memory that the library hands to the program.
+ *
+ * `realloc(ptr, size, reason)` makes memory from NULL, resizes it, or frees it for a size of 0, as lws_realloc() does;
+ * it may be called from any thread that uses the library, and from several at once. NULL brings the C library's back.
+ * Call it before anything else of this library: memory goes back to the allocator of that moment.
+ *
+ * # Safety
+ * The function keeps the contract of realloc().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_allocator(void *(*realloc)(void *ptr, size_t size, const char *reason));
+
+/**
+ * The library's realloc(), by the allocator of lws_set_allocator(), for plugins.
+ *
+ * `ptr` is NULL or from this function; a `size` of 0 frees it. `reason` is a short text for the allocator's statistics
+ * and may be NULL. Returns the memory, which then is the caller's; NULL for no memory (`ptr` stays as it was) and
+ * after freeing.
+ *
+ * # Safety
+ * As realloc(); `reason` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_realloc(void *ptr,
+                  size_t size,
+                  const char *reason);
+
+/**
+ * Makes a ring of `count` elements of `element_len` bytes, which holds one element fewer than that (two, where elements
+ * are single bytes).
+ *
+ * `destroy_element`, if not NULL, is called with each element that the oldest tail has passed, and with those that
+ * wait when the ring is destroyed. Returns the ring, which belongs to the caller until lws_ring_destroy(); NULL on no
+ * memory, when either number is 0, and above 4 GiB. A ring has no lock: use it from one thread, or lock it.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_ring *lws_ring_create(size_t element_len,
+                                 size_t count,
+                                 void (*destroy_element)(void *element));
+
+/**
+ * Frees a ring, calling the element destructor for what waits. Nothing for NULL.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), and not used any more.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_ring_destroy(struct lws_ring *ring);
+
+/**
+ * Returns how many whole elements still fit; 0 for NULL.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create().
+ */
+LWS_VISIBLE LWS_EXTERN size_t lws_ring_get_count_free_elements(struct lws_ring *ring);
+
+/**
+ * Returns how many elements wait for a tail; 0 for a NULL ring.
+ *
+ * `tail` is the consumer's own position, at first that of lws_ring_get_oldest_tail(), or NULL for the ring's single
+ * tail.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `tail` NULL or valid.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_ring_get_count_waiting_elements(struct lws_ring *ring,
+                                           uint32_t *tail);
+
+/**
+ * Copies up to `max_count` elements from `src` into the ring.
+ *
+ * Returns how many fitted; 0 for NULL.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `src` NULL or an array of `max_count` elements.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_ring_insert(struct lws_ring *ring,
+                       const void *src,
+                       size_t max_count);
+
+/**
+ * Copies up to `max_count` waiting elements out of the ring, or drops them when `dest` is NULL, and moves the tail on.
+ *
+ * With `tail` NULL the ring's single tail moves, and the element destructor runs for what it passes. Returns how many;
+ * 0 for a NULL ring.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `tail` NULL or valid, `dest` NULL or with room for `max_count` elements.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_ring_consume(struct lws_ring *ring,
+                        uint32_t *tail,
+                        void *dest,
+                        size_t max_count);
+
+/**
+ * Returns a pointer to the next element that waits for a tail, inside the ring, so that it can be used without a copy;
+ * then consume it with a NULL `dest`. NULL when none waits, or for a NULL ring.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `tail` NULL or valid.
+ */
+LWS_VISIBLE LWS_EXTERN
+const void *lws_ring_get_element(struct lws_ring *ring,
+                                 uint32_t *tail);
+
+/**
+ * Tells the ring that no tail is older than `tail` any more: the element destructor runs for what that passes, and
+ * its room is free. A position outside the ring, or, where there is a destructor, where no element waits, changes
+ * nothing.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_ring_update_oldest_tail(struct lws_ring *ring,
+                                 uint32_t tail);
+
+/**
+ * Returns the position of the oldest tail, where a new consumer may begin; 0 for NULL.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create().
+ */
+LWS_VISIBLE LWS_EXTERN uint32_t lws_ring_get_oldest_tail(struct lws_ring *ring);
+
+/**
+ * Gives the range into which can be written in one piece, for read() and the like; then call lws_ring_bump_head().
+ *
+ * Returns 0 and sets `*start` and `*bytes`; 1 when the ring is full, or for NULL, and sets nothing.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), the others are NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_ring_next_linear_insert_range(struct lws_ring *ring,
+                                      void **start,
+                                      size_t *bytes);
+
+/**
+ * Accounts for `bytes` that were written into the range of lws_ring_next_linear_insert_range().
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create().
+ */
+LWS_VISIBLE LWS_EXTERN void lws_ring_bump_head(struct lws_ring *ring, size_t bytes);
+
+/**
+ * Logs a ring's positions, and those of a tail, at notice level. Nothing for a NULL ring.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `tail` NULL or valid.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_ring_dump(struct lws_ring *ring, uint32_t *tail);
 
 /**
  * Serves a context: waits, then handles what is ready, in one round. Programs call it in a loop until it returns
@@ -5459,6 +6149,136 @@ const char *lws_get_peer_simple(struct lws *wsi,
  */
 LWS_VISIBLE LWS_EXTERN
 int lws_is_cgi(struct lws *wsi);
+
+/**
+ * Makes a ring of `count` elements of `element_len` bytes, which holds one element fewer than that (two, where elements
+ * are single bytes).
+ *
+ * `destroy_element`, if not NULL, is called with each element that the oldest tail has passed, and with those that
+ * wait when the ring is destroyed. Returns the ring, which belongs to the caller until lws_ring_destroy(); NULL on no
+ * memory, when either number is 0, and above 4 GiB. A ring has no lock: use it from one thread, or lock it.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_ring *lws_ring_create(size_t element_len,
+                                 size_t count,
+                                 void (*destroy_element)(void *element));
+
+/**
+ * Frees a ring, calling the element destructor for what waits. Nothing for NULL.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), and not used any more.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_ring_destroy(struct lws_ring *ring);
+
+/**
+ * Returns how many whole elements still fit; 0 for NULL.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create().
+ */
+LWS_VISIBLE LWS_EXTERN size_t lws_ring_get_count_free_elements(struct lws_ring *ring);
+
+/**
+ * Returns how many elements wait for a tail; 0 for a NULL ring.
+ *
+ * `tail` is the consumer's own position, at first that of lws_ring_get_oldest_tail(), or NULL for the ring's single
+ * tail.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `tail` NULL or valid.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_ring_get_count_waiting_elements(struct lws_ring *ring,
+                                           uint32_t *tail);
+
+/**
+ * Copies up to `max_count` elements from `src` into the ring.
+ *
+ * Returns how many fitted; 0 for NULL.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `src` NULL or an array of `max_count` elements.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_ring_insert(struct lws_ring *ring,
+                       const void *src,
+                       size_t max_count);
+
+/**
+ * Copies up to `max_count` waiting elements out of the ring, or drops them when `dest` is NULL, and moves the tail on.
+ *
+ * With `tail` NULL the ring's single tail moves, and the element destructor runs for what it passes. Returns how many;
+ * 0 for a NULL ring.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `tail` NULL or valid, `dest` NULL or with room for `max_count` elements.
+ */
+LWS_VISIBLE LWS_EXTERN
+size_t lws_ring_consume(struct lws_ring *ring,
+                        uint32_t *tail,
+                        void *dest,
+                        size_t max_count);
+
+/**
+ * Returns a pointer to the next element that waits for a tail, inside the ring, so that it can be used without a copy;
+ * then consume it with a NULL `dest`. NULL when none waits, or for a NULL ring.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `tail` NULL or valid.
+ */
+LWS_VISIBLE LWS_EXTERN
+const void *lws_ring_get_element(struct lws_ring *ring,
+                                 uint32_t *tail);
+
+/**
+ * Tells the ring that no tail is older than `tail` any more: the element destructor runs for what that passes, and
+ * its room is free. A position outside the ring, or, where there is a destructor, where no element waits, changes
+ * nothing.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_ring_update_oldest_tail(struct lws_ring *ring,
+                                 uint32_t tail);
+
+/**
+ * Returns the position of the oldest tail, where a new consumer may begin; 0 for NULL.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create().
+ */
+LWS_VISIBLE LWS_EXTERN uint32_t lws_ring_get_oldest_tail(struct lws_ring *ring);
+
+/**
+ * Gives the range into which can be written in one piece, for read() and the like; then call lws_ring_bump_head().
+ *
+ * Returns 0 and sets `*start` and `*bytes`; 1 when the ring is full, or for NULL, and sets nothing.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), the others are NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_ring_next_linear_insert_range(struct lws_ring *ring,
+                                      void **start,
+                                      size_t *bytes);
+
+/**
+ * Accounts for `bytes` that were written into the range of lws_ring_next_linear_insert_range().
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create().
+ */
+LWS_VISIBLE LWS_EXTERN void lws_ring_bump_head(struct lws_ring *ring, size_t bytes);
+
+/**
+ * Logs a ring's positions, and those of a tail, at notice level. Nothing for a NULL ring.
+ *
+ * # Safety
+ * `ring` is NULL or from lws_ring_create(), `tail` NULL or valid.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_ring_dump(struct lws_ring *ring, uint32_t *tail);
 
 /**
  * Serves a context: waits, then handles what is ready, in one round. Programs call it in a loop until it returns

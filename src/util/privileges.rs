@@ -34,6 +34,14 @@ pub struct Resolved {
     caps: CapsHashSet,
 }
 
+impl Resolved {
+    /// The user and group ids that are changed to, 0 where none is.
+    pub fn ids(&self) -> (c_int, c_int) {
+        let uid = self.user.as_ref().map_or(0, |(_, uid)| uid.as_raw() as c_int);
+        (uid, self.group.as_ref().map_or(0, |(_, gid)| gid.as_raw() as c_int))
+    }
+}
+
 /// Looks names and numbers up. The error says which one this system does not know.
 pub fn resolve(asked: &Privileges) -> Result<Resolved, String> {
     let user = match &asked.username {

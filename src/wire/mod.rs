@@ -3,4 +3,5 @@
 
 pub mod http1;
 pub mod mime;
+pub mod url;
 pub mod ws;
