@@ -1,0 +1,83 @@
+//! The command line.
+
+use crate::Failure;
+use std::net::SocketAddrV4;
+use std::time::Duration;
+
+pub const USAGE: &str = "load echo|handshake --port N [options]
+  --host A             server's IPv4 address (127.0.0.1)
+  --seconds S          measured time (3)
+  --warmup S           time before that (0.5)
+  --connections N      echo: active connections (100); handshake: how many at a time (32)
+  --size N             echo: payload bytes (64)
+  --in-flight N        echo: messages under way on each connection (16)
+  --idle N             echo: open connections that say nothing (0)
+  --text               echo: text messages instead of binary ones
+  --server-pid P       report this process's CPU time in the measured time";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Echo,
+    Handshake,
+}
+
+pub struct Args {
+    pub mode: Mode,
+    pub server: SocketAddrV4,
+    pub seconds: Duration,
+    pub warmup: Duration,
+    pub connections: usize,
+    pub size: usize,
+    pub in_flight: usize,
+    pub idle: usize,
+    pub text: bool,
+    pub server_pid: Option<u32>,
+}
+
+fn value<T: std::str::FromStr>(name: &str, given: Option<String>) -> Result<T, Failure> {
+    let given = given.ok_or_else(|| format!("{name} needs a value\n{USAGE}"))?;
+    given.parse().map_err(|_| format!("{name}: cannot use '{given}'\n{USAGE}").into())
+}
+
+impl Args {
+    pub fn from_command_line() -> Result<Self, Failure> {
+        let mut words = std::env::args().skip(1);
+        let mode = match words.next().as_deref() {
+            Some("echo") => Mode::Echo,
+            Some("handshake") => Mode::Handshake,
+            _ => return Err(USAGE.into()),
+        };
+        let connections = if mode == Mode::Echo { 100 } else { 32 };
+        let mut args = Args {
+            mode,
+            server: SocketAddrV4::new([127, 0, 0, 1].into(), 0),
+            seconds: Duration::from_secs(3),
+            warmup: Duration::from_millis(500),
+            connections,
+            size: 64,
+            in_flight: 16,
+            idle: 0,
+            text: false,
+            server_pid: None,
+        };
+        while let Some(name) = words.next() {
+            match name.as_str() {
+                "--host" => args.server.set_ip(value(&name, words.next())?),
+                "--port" => args.server.set_port(value(&name, words.next())?),
+                "--seconds" => args.seconds = Duration::try_from_secs_f64(value(&name, words.next())?)?,
+                "--warmup" => args.warmup = Duration::try_from_secs_f64(value(&name, words.next())?)?,
+                "--connections" => args.connections = value(&name, words.next())?,
+                "--size" => args.size = value(&name, words.next())?,
+                "--in-flight" => args.in_flight = value(&name, words.next())?,
+                "--idle" => args.idle = value(&name, words.next())?,
+                "--text" => args.text = true,
+                "--server-pid" => args.server_pid = Some(value(&name, words.next())?),
+                _ => return Err(format!("unknown option '{name}'\n{USAGE}").into()),
+            }
+        }
+        if args.server.port() == 0 || args.connections == 0 || args.in_flight == 0 {
+            return Err(format!("--port is needed; --connections and --in-flight start at 1\n{USAGE}").into());
+        }
+        Ok(args)
+    }
+}

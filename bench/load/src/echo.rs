@@ -1,0 +1,231 @@
+//! Echo load: each connection keeps `--in-flight` messages under way; idle connections stand beside.
+
+use crate::args::Args;
+use crate::histogram::Histogram;
+use crate::ws::Frames;
+use crate::{Failure, cpu, socket};
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+const READ: usize = 256 * 1024;
+/// How long the last replies may take after sending has stopped.
+const DRAIN: Duration = Duration::from_secs(10);
+
+struct Connection {
+    stream: TcpStream,
+    id: u32,
+    sent: u64,
+    received: u64,
+    /// Bytes of the next reply that are here already.
+    offset: usize,
+    out: Vec<u8>,
+    out_done: usize,
+    started: VecDeque<Instant>,
+}
+
+impl Connection {
+    fn send(&mut self, frames: &Frames, count: usize, now: Instant) {
+        for _ in 0..count {
+            frames.append(&mut self.out, self.id, self.sent);
+            self.sent += 1;
+            self.started.push_back(now);
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        while self.out_done < self.out.len() {
+            match self.stream.write(&self.out[self.out_done..]) {
+                Ok(n) => self.out_done += n,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(e) => return Err(format!("connection {}: {e}", self.id).into()),
+            }
+        }
+        self.out.clear();
+        self.out_done = 0;
+        Ok(())
+    }
+
+    /// Checks what came and returns how many messages it completed.
+    fn take(&mut self, frames: &Frames, mut bytes: &[u8]) -> Result<usize, Failure> {
+        let mut done = 0;
+        while !bytes.is_empty() {
+            if self.received == self.sent {
+                return Err(format!("connection {}: {} bytes that nobody asked for", self.id, bytes.len()).into());
+            }
+            let (used, complete) = frames
+                .check(bytes, self.offset, self.id, self.received)
+                .ok_or_else(|| format!("connection {}: reply {} is wrong", self.id, self.received))?;
+            bytes = &bytes[used..];
+            self.offset += used;
+            if complete {
+                self.offset = 0;
+                self.received += 1;
+                done += 1;
+            }
+        }
+        Ok(done)
+    }
+}
+
+struct Run<'a> {
+    args: &'a Args,
+    frames: Frames,
+    poll: Poll,
+    connections: Vec<Connection>,
+    buffer: Vec<u8>,
+    measured: Option<Histogram>,
+    sending: bool,
+}
+
+impl Run<'_> {
+    fn readable(&mut self, index: usize) -> Result<(), Failure> {
+        let c = &mut self.connections[index];
+        loop {
+            let n = match c.stream.read(&mut self.buffer) {
+                Ok(0) => return Err(format!("connection {}: closed by the server", c.id).into()),
+                Ok(n) => n,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(e) => return Err(format!("connection {}: {e}", c.id).into()),
+            };
+            let done = c.take(&self.frames, &self.buffer[..n])?;
+            let now = Instant::now();
+            for started in c.started.drain(..done) {
+                if let Some(histogram) = &mut self.measured {
+                    histogram.record((now - started).as_nanos() as u64);
+                }
+            }
+            if self.sending && done > 0 {
+                c.send(&self.frames, done, now);
+                c.flush()?;
+            }
+            // epoll tells again when more comes after a read that got less than it asked for
+            if n < self.buffer.len() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Works until `end`, or until `finished` says so.
+    fn until(&mut self, end: Instant, finished: fn(&Self) -> bool) -> Result<(), Failure> {
+        let mut events = Events::with_capacity(512);
+        loop {
+            let now = Instant::now();
+            if now >= end || finished(self) {
+                return Ok(());
+            }
+            match self.poll.poll(&mut events, Some(end - now)) {
+                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+                other => other?,
+            }
+            for event in &events {
+                if event.is_writable() {
+                    self.connections[event.token().0].flush()?;
+                }
+                if event.is_readable() {
+                    self.readable(event.token().0)?;
+                }
+            }
+        }
+    }
+}
+
+fn idle_ones_live(idle: &[std::net::TcpStream]) -> Result<(), Failure> {
+    let mut byte = [0u8];
+    for (index, stream) in idle.iter().enumerate() {
+        stream.set_nonblocking(true)?;
+        match stream.peek(&mut byte) {
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+            Ok(0) => return Err(format!("idle connection {index}: closed by the server").into()),
+            Ok(_) => return Err(format!("idle connection {index}: got data").into()),
+            Err(e) => return Err(format!("idle connection {index}: {e}").into()),
+        }
+    }
+    Ok(())
+}
+
+pub fn run(args: &Args) -> Result<String, Failure> {
+    let resident_before = args.server_pid.map(cpu::resident_kib).transpose()?;
+    let idle = socket::open(args, args.connections, args.idle)?;
+    let resident_idle = args.server_pid.map(cpu::resident_kib).transpose()?;
+    let poll = Poll::new()?;
+    let mut connections = Vec::with_capacity(args.connections);
+    for (index, stream) in socket::open(args, 0, args.connections)?.into_iter().enumerate() {
+        stream.set_nonblocking(true)?;
+        let mut stream = TcpStream::from_std(stream);
+        poll.registry().register(&mut stream, Token(index), Interest::READABLE | Interest::WRITABLE)?;
+        connections.push(Connection {
+            stream,
+            id: index as u32,
+            sent: 0,
+            received: 0,
+            offset: 0,
+            out: Vec::new(),
+            out_done: 0,
+            started: VecDeque::with_capacity(args.in_flight),
+        });
+    }
+    let frames = Frames::new(args.size, args.text);
+    let mut run = Run { args, frames, poll, connections, buffer: vec![0; READ], measured: None, sending: true };
+
+    let now = Instant::now();
+    for index in 0..run.connections.len() {
+        let c = &mut run.connections[index];
+        c.send(&run.frames, args.in_flight, now);
+        c.flush()?;
+    }
+    run.until(now + args.warmup, |_| false)?;
+
+    let cpu_before = args.server_pid.map(cpu::spent_ns).transpose()?;
+    let begun = Instant::now();
+    run.measured = Some(Histogram::new());
+    run.until(begun + args.seconds, |_| false)?;
+    let took = begun.elapsed();
+    let histogram = run.measured.take().ok_or("nothing measured")?;
+    let cpu_after = args.server_pid.map(cpu::spent_ns).transpose()?;
+
+    run.sending = false;
+    run.until(Instant::now() + DRAIN, |run| run.connections.iter().all(|c| c.received == c.sent))?;
+    let missing: u64 = run.connections.iter().map(|c| c.sent - c.received).sum();
+    if missing > 0 {
+        return Err(format!("{missing} replies never came").into());
+    }
+    idle_ones_live(&idle)?;
+
+    let messages = histogram.total();
+    if messages == 0 {
+        return Err("no message came back in the measured time".into());
+    }
+    let mut json = format!(
+        "{{\"mode\":\"echo\",\"connections\":{},\"size\":{},\"in_flight\":{},\"idle\":{},\"text\":{},\"seconds\":{:.3},\
+         \"messages\":{messages},\"messages_per_s\":{:.0},\"p50_us\":{:.1},\"p99_us\":{:.1},\"p999_us\":{:.1}",
+        args.connections,
+        args.size,
+        args.in_flight,
+        args.idle,
+        run.args.text,
+        took.as_secs_f64(),
+        messages as f64 / took.as_secs_f64(),
+        histogram.quantile_us(0.5),
+        histogram.quantile_us(0.99),
+        histogram.quantile_us(0.999),
+    );
+    if let (Some(before), Some(after)) = (cpu_before, cpu_after) {
+        let ns = after - before;
+        json += &format!(
+            ",\"server_cpu_us_per_message\":{:.4},\"server_cpu_share\":{:.3}",
+            ns as f64 / 1000.0 / messages as f64,
+            ns as f64 / took.as_nanos() as f64
+        );
+    }
+    if let (Some(before), Some(after), true) = (resident_before, resident_idle, args.idle > 0) {
+        json += &format!(
+            ",\"server_resident_bytes_per_idle\":{:.0}",
+            after.saturating_sub(before) as f64 * 1024.0 / args.idle as f64
+        );
+    }
+    json.push('}');
+    Ok(json)
+}
