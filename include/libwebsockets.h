@@ -326,36 +326,69 @@ typedef struct sqlite3 sqlite3;
 
 /* ---- Adopting sockets, files and datagram sockets that the program opened itself. ---- */
 
+/** What lws_adopt_descriptor_vhost() is given, by bits. */
 typedef enum {
+  /** A file descriptor that can be polled (pipe, tty, device) and is no socket. */
   LWS_ADOPT_RAW_FILE_DESC = 0,
+  /** The connection starts as HTTP; without it, as a raw one. */
   LWS_ADOPT_HTTP = 1,
+  /** The descriptor is a socket. */
   LWS_ADOPT_SOCKET = 2,
+  /** TLS, when the vhost has it. */
   LWS_ADOPT_ALLOW_SSL = 4,
+  /** The socket is a datagram socket. */
   LWS_ADOPT_FLAG_UDP = 16,
+  /** For a raw proxy. */
   LWS_ADOPT_FLAG_RAW_PROXY = 32,
+  /** A raw datagram socket. */
   LWS_ADOPT_RAW_SOCKET_UDP = 18
 } lws_adoption_type;
 
+/**
+ * lws_create_adopt_udp(): bind the socket.
+ */
 #define LWS_CAUDP_BIND (1 << 0)
 
+/**
+ * lws_create_adopt_udp(): allow broadcast.
+ */
 #define LWS_CAUDP_BROADCAST (1 << 1)
 
+/**
+ * lws_create_adopt_udp(): a link layer socket.
+ */
 #define LWS_CAUDP_PF_PACKET (1 << 2)
 
 /* ---- What everything else stands on: scalar types, opaque objects, external poll arguments, ports without a listener. ---- */
 
+/**
+ * 2^10
+ */
 #define LWS_KI 1024
 
+/**
+ * 2^20
+ */
 #define LWS_MI (1 << 20)
 
+/**
+ * 2^30
+ */
 #define LWS_GI (1 << 30)
 
+/**
+ * 2^40
+ */
 #define LWS_TI (1ull << 40)
 
+/**
+ * 2^50
+ */
 #define LWS_PI (1ull << 50)
 
 /* ---- Reasons of the protocol callback, and the structs that some of them pass in `in`. ---- */
 
+/** Steps of a certificate update. */
 enum lws_cert_update_state {
   LWS_CUS_IDLE = 0,
   LWS_CUS_STARTING = 1,
@@ -371,6 +404,7 @@ enum lws_cert_update_state {
   LWS_CUS_ISSUE = 11
 };
 
+/** Elements of a certificate request, and settings of whoever asks for one. */
 enum {
   LWS_TLS_REQ_ELEMENT_COUNTRY = 0,
   LWS_TLS_REQ_ELEMENT_STATE = 1,
@@ -387,78 +421,171 @@ enum {
   LWS_TLS_TOTAL_COUNT = 11
 };
 
+/**
+ * What a protocol's callback is told. `in` and `len` are NULL and 0, and another return than 0 closes the
+ * connection, where nothing else is said. (p0): comes to the first protocol of the vhost, not to the one that
+ * the connection is bound to. (made up): `wsi` is no connection; ask it for context, vhost and protocol only.
+ * (not sent): named for programs that list reasons.
+ */
 enum lws_callback_reasons {
+  /**
+   * (made up) Once for each protocol of a vhost, before its first connection. `in`: the protocol's options,
+   * or NULL. Not 0 fails the vhost.
+   */
   LWS_CALLBACK_PROTOCOL_INIT = 27,
+  /** (made up) Its counterpart, after the last connection. The return is ignored. */
   LWS_CALLBACK_PROTOCOL_DESTROY = 28,
+  /** (p0) A connection begins: first notice of a server's. The return is ignored. */
   LWS_CALLBACK_WSI_CREATE = 29,
+  /** (p0) It is freed: last notice. The return is ignored. */
   LWS_CALLBACK_WSI_DESTROY = 30,
+  /** h2 with a window by hand: credit came. `len`: bytes. */
   LWS_CALLBACK_WSI_TX_CREDIT_GET = 103,
+  /** (p0, made up) The vhost's client TLS is set up. `user`: its SSL_CTX. */
   LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS = 21,
+  /** (p0, made up) The vhost's server TLS is set up. `user`: its SSL_CTX. Not 0 fails the vhost. */
   LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS = 22,
+  /**
+   * (p0) A client's certificate is checked. `in`: SSL; `user`: the store context; `len`: is it good so far.
+   * Not 0 refuses.
+   */
   LWS_CALLBACK_OPENSSL_PERFORM_CLIENT_CERT_VERIFICATION = 23,
+  /** (p0, made up) A certificate came without its key. `user`: SSL_CTX. Not 0 fails the vhost. */
   LWS_CALLBACK_OPENSSL_CONTEXT_REQUIRES_PRIVATE_KEY = 37,
+  /** A TLS event that the vhost's ssl_info_event_mask has. `in`: struct lws_ssl_info. */
   LWS_CALLBACK_SSL_INFO = 67,
+  /** Client: the server's certificate is checked; arguments as for a client's. Not 0 refuses. */
   LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION = 58,
+  /** (p0) A connection is in the loop; nothing was read yet. Comes for client connections too. */
   LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED = 19,
+  /** HTTP server: a request that no file mount took. `in`, `len`: its path. */
   LWS_CALLBACK_HTTP = 12,
+  /** HTTP server: a piece of the request's body. */
   LWS_CALLBACK_HTTP_BODY = 13,
+  /** HTTP server: the body is complete. */
   LWS_CALLBACK_HTTP_BODY_COMPLETION = 14,
+  /** HTTP server: a file has been sent. */
   LWS_CALLBACK_HTTP_FILE_COMPLETION = 15,
+  /** HTTP server: as SERVER_WRITEABLE. */
   LWS_CALLBACK_HTTP_WRITEABLE = 16,
+  /** HTTP server: over, and it did not become ws. The return is ignored. */
   LWS_CALLBACK_CLOSED_HTTP = 5,
+  /** HTTP server: a request was read; mounts have not been looked at. `in`, `len`: its path. */
   LWS_CALLBACK_FILTER_HTTP_CONNECTION = 18,
+  /** Server: the headers of an answer are made. `in`: struct lws_process_html_args: write at p, move it on. */
   LWS_CALLBACK_ADD_HEADERS = 53,
+  /** HTTP server: basic auth of a mount. `in`, `len`: user:password. Not 0 allows; 0: 401. */
   LWS_CALLBACK_VERIFY_BASIC_AUTHORIZATION = 102,
+  /** HTTP server, callback mount: may it be served? `in`: struct lws_process_html_args. Not 0: 401. */
   LWS_CALLBACK_CHECK_ACCESS_RIGHTS = 51,
+  /** HTTP server: a piece of an interpreted file. `in`: struct lws_process_html_args, to change in place. */
   LWS_CALLBACK_PROCESS_HTML = 52,
+  /** HTTP server: the connection is bound to this protocol; `user` is new. */
   LWS_CALLBACK_HTTP_BIND_PROTOCOL = 49,
+  /** HTTP server: that ends. The return is ignored. */
   LWS_CALLBACK_HTTP_DROP_PROTOCOL = 50,
+  /**
+   * (p0) HTTP server: an upgrade is asked for. `in`: to what. < 0 hangs up; > 0: the program has answered
+   * itself.
+   */
   LWS_CALLBACK_HTTP_CONFIRM_UPGRADE = 86,
+  /** Client: the headers of the answer are in, also before a ws handshake is judged. */
   LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP = 44,
+  /** HTTP client: over. The return is ignored. */
   LWS_CALLBACK_CLOSED_CLIENT_HTTP = 45,
+  /** HTTP client: body data, from inside lws_http_client_read(). */
   LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ = 48,
+  /** HTTP client: there is body data: call lws_http_client_read(). */
   LWS_CALLBACK_RECEIVE_CLIENT_HTTP = 46,
+  /** HTTP client: the body is complete. */
   LWS_CALLBACK_COMPLETED_CLIENT_HTTP = 47,
+  /** HTTP client: as SERVER_WRITEABLE, for the body. */
   LWS_CALLBACK_CLIENT_HTTP_WRITEABLE = 57,
+  /** Client: a redirect. `in`: where to; `len`: the status code. Not 0 does not follow it. */
   LWS_CALLBACK_CLIENT_HTTP_REDIRECT = 104,
+  /** Client: bound, inside lws_client_connect_via_info(). The return is ignored. */
   LWS_CALLBACK_CLIENT_HTTP_BIND_PROTOCOL = 85,
+  /** Client: the bind ends. The return is ignored. */
   LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL = 76,
+  /** ws server: the handshake is done; headers can still be read. */
   LWS_CALLBACK_ESTABLISHED = 0,
+  /** ws server: over. The return is ignored. */
   LWS_CALLBACK_CLOSED = 4,
+  /** ws server: lws_write() will not block now. Asked for by lws_callback_on_writable(). */
   LWS_CALLBACK_SERVER_WRITEABLE = 11,
+  /** ws server: a piece of a message in `in`, `len`; see lws_is_first_fragment() and its kin. */
   LWS_CALLBACK_RECEIVE = 6,
+  /** ws server: a pong with its payload. */
   LWS_CALLBACK_RECEIVE_PONG = 7,
+  /** ws: the peer's close frame. `in`, `len`: two bytes of code, text. Not 0 closes without an answer. */
   LWS_CALLBACK_WS_PEER_INITIATED_CLOSE = 38,
+  /**
+   * ws server: the protocol was chosen; headers can be read. `in`: the subprotocols asked for, or NULL. Not
+   * 0 refuses.
+   */
   LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION = 20,
+  /** ws server: an extension is asked for. `in`: its name. Not 0 leaves it out. */
   LWS_CALLBACK_CONFIRM_EXTENSION_OKAY = 25,
+  /** ws server: bound. Seldom sent; see HTTP_BIND_PROTOCOL. */
   LWS_CALLBACK_WS_SERVER_BIND_PROTOCOL = 77,
+  /** ws server: the bind ends. The return is ignored. */
   LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL = 78,
+  /** Client: the attempt failed. `in`, `len`: why, or NULL. The return is ignored. */
   LWS_CALLBACK_CLIENT_CONNECTION_ERROR = 1,
+  /** Client: the answer is good; the last time that its headers can be read. Not 0 refuses. */
   LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH = 2,
+  /** ws client: up. */
   LWS_CALLBACK_CLIENT_ESTABLISHED = 3,
+  /** ws client: over after it was up. The return is ignored. */
   LWS_CALLBACK_CLIENT_CLOSED = 75,
+  /** Client: the request is made. `in`: address of the write position; `len`: room. */
   LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER = 24,
+  /** ws client: as RECEIVE. */
   LWS_CALLBACK_CLIENT_RECEIVE = 8,
+  /** ws client: as RECEIVE_PONG. */
   LWS_CALLBACK_CLIENT_RECEIVE_PONG = 9,
+  /** ws client: as SERVER_WRITEABLE. */
   LWS_CALLBACK_CLIENT_WRITEABLE = 10,
+  /** (p0) Client: an extension could be offered. `in`: its name. Not 0 leaves it out. */
   LWS_CALLBACK_CLIENT_CONFIRM_EXTENSION_SUPPORTED = 26,
+  /** ws client: options of an extension. `user`: its name; `in`, `len`: a buffer. */
   LWS_CALLBACK_WS_EXT_DEFAULTS = 39,
+  /**
+   * (p0) A socket was accepted and has no wsi yet. `in`: the socket as a pointer; `user`: struct
+   * lws_filter_network_conn_args. Not 0 closes it.
+   */
   LWS_CALLBACK_FILTER_NETWORK_CONNECTION = 17,
+  /** ws client: bound. Seldom sent; see CLIENT_HTTP_BIND_PROTOCOL. */
   LWS_CALLBACK_WS_CLIENT_BIND_PROTOCOL = 79,
+  /** ws client: the bind ends. The return is ignored. */
   LWS_CALLBACK_WS_CLIENT_DROP_PROTOCOL = 80,
+  /** (p0) Return the calling thread's id, or 0. */
   LWS_CALLBACK_GET_THREAD_ID = 31,
+  /** (p0, not sent) `in`: struct lws_pollargs. */
   LWS_CALLBACK_ADD_POLL_FD = 32,
+  /** (p0, not sent) `in`: struct lws_pollargs. */
   LWS_CALLBACK_DEL_POLL_FD = 33,
+  /** (p0, not sent) `in`: struct lws_pollargs. */
   LWS_CALLBACK_CHANGE_MODE_POLL_FD = 34,
+  /** (p0, not sent) */
   LWS_CALLBACK_LOCK_POLL = 35,
+  /** (p0, not sent) */
   LWS_CALLBACK_UNLOCK_POLL = 36,
+  /** (not sent) */
   LWS_CALLBACK_CGI = 40,
+  /** (not sent) */
   LWS_CALLBACK_CGI_TERMINATED = 41,
+  /** (not sent) */
   LWS_CALLBACK_CGI_STDIN_DATA = 42,
+  /** (not sent) */
   LWS_CALLBACK_CGI_STDIN_COMPLETED = 43,
+  /** (not sent) */
   LWS_CALLBACK_CGI_PROCESS_ATTACH = 70,
+  /** (not sent) */
   LWS_CALLBACK_SESSION_INFO = 54,
+  /** (not sent) */
   LWS_CALLBACK_GS_EVENT = 55,
+  /** HTTP server: the mount has options. `in`: the list. */
   LWS_CALLBACK_HTTP_PMO = 56,
   LWS_CALLBACK_RAW_PROXY_CLI_RX = 89,
   LWS_CALLBACK_RAW_PROXY_SRV_RX = 90,
@@ -472,23 +599,47 @@ enum lws_callback_reasons {
   LWS_CALLBACK_RAW_PROXY_SRV_BIND_PROTOCOL = 98,
   LWS_CALLBACK_RAW_PROXY_CLI_DROP_PROTOCOL = 99,
   LWS_CALLBACK_RAW_PROXY_SRV_DROP_PROTOCOL = 100,
+  /** Raw socket: data. */
   LWS_CALLBACK_RAW_RX = 59,
+  /** Raw socket: over. The return is ignored. */
   LWS_CALLBACK_RAW_CLOSE = 60,
+  /** Raw socket: as SERVER_WRITEABLE. */
   LWS_CALLBACK_RAW_WRITEABLE = 61,
+  /** Raw socket, server side: ready. */
   LWS_CALLBACK_RAW_ADOPT = 62,
+  /** Raw socket, client side: up. */
   LWS_CALLBACK_RAW_CONNECTED = 101,
+  /** Raw socket: bound. */
   LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL = 81,
+  /** Raw socket: the bind ends. The return is ignored. */
   LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL = 82,
+  /** Raw file: ready. */
   LWS_CALLBACK_RAW_ADOPT_FILE = 63,
+  /** Raw file: readable; the program reads the descriptor itself. */
   LWS_CALLBACK_RAW_RX_FILE = 64,
+  /** Raw file: writable. */
   LWS_CALLBACK_RAW_WRITEABLE_FILE = 65,
+  /** Raw file: over. The return is ignored. */
   LWS_CALLBACK_RAW_CLOSE_FILE = 66,
+  /** Raw file: bound. */
   LWS_CALLBACK_RAW_FILE_BIND_PROTOCOL = 83,
+  /** Raw file: the bind ends. The return is ignored. */
   LWS_CALLBACK_RAW_FILE_DROP_PROTOCOL = 84,
+  /** lws_set_timer_usecs() has run out. */
   LWS_CALLBACK_TIMER = 73,
+  /**
+   * (made up) To every protocol of every vhost after lws_cancel_service(): the service thread can be given
+   * work here.
+   */
   LWS_CALLBACK_EVENT_WAIT_CANCELLED = 71,
+  /** To the parent of a connection that closes. `in`: the child. */
   LWS_CALLBACK_CHILD_CLOSING = 69,
+  /**
+   * (made up) At start and daily where there is TLS. `in`: struct lws_acme_cert_aging_args; `len`: whole
+   * days left. The return is ignored.
+   */
   LWS_CALLBACK_VHOST_CERT_AGING = 72,
+  /** (not sent) `in`: what is to be updated; `len`: enum lws_cert_update_state. */
   LWS_CALLBACK_VHOST_CERT_UPDATE = 74,
   LWS_CALLBACK_MQTT_NEW_CLIENT_INSTANTIATED = 200,
   LWS_CALLBACK_MQTT_IDLE = 201,
@@ -501,135 +652,298 @@ enum lws_callback_reasons {
   LWS_CALLBACK_MQTT_CLIENT_CLOSED = 208,
   LWS_CALLBACK_MQTT_ACK = 209,
   LWS_CALLBACK_MQTT_RESEND = 210,
+  /** From here on they are the program's. */
   LWS_CALLBACK_USER = 1000
 };
 
+/**
+ * lws_callback_http_dummy(): what it found out about a request: CGI.
+ */
 #define LWS_CB_REASON_AUX_BF__CGI (1 << 0)
 
+/**
+ * A proxied request.
+ */
 #define LWS_CB_REASON_AUX_BF__PROXY (1 << 1)
 
+/**
+ * The CGI's last chunk.
+ */
 #define LWS_CB_REASON_AUX_BF__CGI_CHUNK_END (1 << 2)
 
+/**
+ * The CGI's headers.
+ */
 #define LWS_CB_REASON_AUX_BF__CGI_HEADERS (1 << 3)
 
+/**
+ * The end of a proxied request.
+ */
 #define LWS_CB_REASON_AUX_BF__PROXY_TRANS_END (1 << 4)
 
+/**
+ * Headers of a proxied request.
+ */
 #define LWS_CB_REASON_AUX_BF__PROXY_HEADERS (1 << 5)
 
 /* ---- How a client connection is asked for: `lws_client_connect_info` and its TLS flags. ---- */
 
+/** Bits of lws_client_connect_info.ssl_connection: TLS, and how strict; h2 quirks; pipelining. */
 enum lws_client_connect_ssl_connection_flags {
+  /** Use TLS. The other TLS bits mean something only with it. */
   LCCSCF_USE_SSL = 1 << 0,
+  /** Take a certificate that no known authority signed. */
   LCCSCF_ALLOW_SELFSIGNED = 1 << 1,
+  /** Take a certificate for another host name. */
   LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK = 1 << 2,
+  /** Take a certificate whose time is over. */
   LCCSCF_ALLOW_EXPIRED = 1 << 3,
+  /** Take any certificate: no protection against a man in the middle. */
   LCCSCF_ALLOW_INSECURE = 1 << 4,
+  /** h2: for servers that want END_STREAM in a frame of its own. */
   LCCSCF_H2_QUIRK_NGHTTP2_END_STREAM = 1 << 5,
+  /** h2: for servers whose window updates overflow. */
   LCCSCF_H2_QUIRK_OVERFLOWS_TXCR = 1 << 6,
+  /** Send the system's auth token as a bearer token. */
   LCCSCF_H2_AUTH_BEARER = 1 << 7,
+  /** Send that token in hex. */
   LCCSCF_H2_HEXIFY_AUTH_TOKEN = 1 << 8,
+  /** h2: the program opens the peer's window itself. */
   LCCSCF_H2_MANUAL_RXFLOW = 1 << 9,
+  /** The body is multipart/form-data, made by lws_client_http_multipart(). */
   LCCSCF_HTTP_MULTIPART_MIME = 1 << 10,
+  /** The body is application/x-www-form-urlencoded. */
   LCCSCF_HTTP_X_WWW_FORM_URLENCODED = 1 << 11,
+  /** Hand a redirect to the program as an answer instead of following it. */
   LCCSCF_HTTP_NO_FOLLOW_REDIRECT = 1 << 12,
+  /** Requests to the same endpoint may share a connection: h1 one after the other, h2 at once. */
   LCCSCF_PIPELINE = 1 << 16,
+  /** The stream may ride on a multiplexed connection. */
   LCCSCF_MUXABLE_STREAM = 1 << 17,
+  /** Start h2 without TLS and without an upgrade. */
   LCCSCF_H2_PRIOR_KNOWLEDGE = 1 << 18,
+  /** Validity checks may wake a suspended system. */
   LCCSCF_WAKE_SUSPEND__VALIDITY = 1 << 19,
+  /** Read before writing when both are possible. */
   LCCSCF_PRIORITIZE_READS = 1 << 20
 };
 
 /* ---- Creation of contexts and vhosts, mounts, options. `lws_context_creation_info` is read once, at the door. ---- */
 
+/** lws_http_mount.origin_protocol: what serves a mount. */
 enum lws_mount_protocols {
+  /** Proxy to an http:// origin. */
   LWSMPRO_HTTP = 0,
+  /** Proxy to an https:// origin. */
   LWSMPRO_HTTPS = 1,
+  /** Files below a directory. */
   LWSMPRO_FILE = 2,
+  /** A CGI program. */
   LWSMPRO_CGI = 3,
+  /** Redirect to an http:// origin. */
   LWSMPRO_REDIR_HTTP = 4,
+  /** Redirect to an https:// origin. */
   LWSMPRO_REDIR_HTTPS = 5,
+  /** The callback of the mount's protocol. */
   LWSMPRO_CALLBACK = 6
 };
 
+/** lws_http_mount.auth_mask: how a mount checks basic auth. */
 enum lws_authentication_mode {
+  /** By the file basic_auth_login_file. */
   LWSAUTHM_DEFAULT = 0,
+  /** By LWS_CALLBACK_VERIFY_BASIC_AUTHORIZATION. */
   LWSAUTHM_BASIC_AUTH_CALLBACK = 268435456
 };
 
+/**
+ * (VHOST) A client must show a valid certificate.
+ */
 #define LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT ((1ull << 1) | (1ull << 12))
 
+/**
+ * (CONTEXT) Do not ask for the machine's host name.
+ */
 #define LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME (1ull << 2)
 
+/**
+ * (VHOST) Plain HTTP is served on the TLS port too.
+ */
 #define LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT ((1ull << 3) | (1ull << 12))
 
+/**
+ * (CONTEXT) Run on a libev loop.
+ */
 #define LWS_SERVER_OPTION_LIBEV (1ull << 4)
 
+/**
+ * (VHOST) IPv4 only.
+ */
 #define LWS_SERVER_OPTION_DISABLE_IPV6 (1ull << 5)
 
+/**
+ * (VHOST) Client side: do not load the system's certificate authorities.
+ */
 #define LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS (1ull << 6)
 
+/**
+ * (VHOST) A client may come without a certificate.
+ */
 #define LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED (1ull << 7)
 
+/**
+ * (VHOST) Check that text messages are UTF-8.
+ */
 #define LWS_SERVER_OPTION_VALIDATE_UTF8 (1ull << 8)
 
+/**
+ * (VHOST) Elliptic curve key exchange; always on with today's TLS.
+ */
 #define LWS_SERVER_OPTION_SSL_ECDH ((1ull << 9) | (1ull << 12))
 
+/**
+ * (CONTEXT) Run on a libuv loop.
+ */
 #define LWS_SERVER_OPTION_LIBUV (1ull << 10)
 
+/**
+ * (VHOST) Plain HTTP on the TLS port is redirected to https://.
+ */
 #define LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS ((1ull << 11) | (1ull << 12))
 
+/**
+ * (CONTEXT) Initialise TLS: needed for any TLS in the context.
+ */
 #define LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT (1ull << 12)
 
+/**
+ * (CONTEXT) lws_create_context() makes no vhost; the program calls lws_create_vhost().
+ */
 #define LWS_SERVER_OPTION_EXPLICIT_VHOSTS (1ull << 13)
 
+/**
+ * (VHOST) Listen on the unix socket whose path is in iface ('@' first: abstract).
+ */
 #define LWS_SERVER_OPTION_UNIX_SOCK (1ull << 14)
 
+/**
+ * (VHOST) Send Strict-Transport-Security.
+ */
 #define LWS_SERVER_OPTION_STS (1ull << 15)
 
+/**
+ * (VHOST) Set IPV6_V6ONLY to what IPV6_V6ONLY_VALUE says.
+ */
 #define LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY (1ull << 16)
 
+/**
+ * (VHOST) On: IPv6 only. Off: both. With IPV6_V6ONLY_MODIFY.
+ */
 #define LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE (1ull << 17)
 
+/**
+ * (CONTEXT) libuv: leave SIGSEGV and SIGFPE alone.
+ */
 #define LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN (1ull << 18)
 
+/**
+ * (VHOST) A proxied redirect keeps its target as it is.
+ */
 #define LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN (1ull << 19)
 
+/**
+ * (VHOST) What is not HTTP on the port goes to listen_accept_role and listen_accept_protocol.
+ */
 #define LWS_SERVER_OPTION_FALLBACK_TO_RAW (1ull << 20)
 
+/**
+ * (VHOST) The same bit by its later name.
+ */
 #define LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG (1ull << 20)
 
+/**
+ * (CONTEXT) Run on a libevent loop.
+ */
 #define LWS_SERVER_OPTION_LIBEVENT (1ull << 21)
 
+/**
+ * (VHOST) Every connection goes to listen_accept_role and listen_accept_protocol.
+ */
 #define LWS_SERVER_OPTION_ONLY_RAW (1ull << 22)
 
+/**
+ * (VHOST) The same bit by its later name.
+ */
 #define LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG (1ull << 22)
 
+/**
+ * (VHOST) Share the port with other processes (SO_REUSEPORT).
+ */
 #define LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE (1ull << 23)
 
+/**
+ * (VHOST) Set up server TLS without a certificate file; the program supplies it.
+ */
 #define LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX (1ull << 24)
 
+/**
+ * (VHOST) No PROTOCOL_INIT and PROTOCOL_DESTROY.
+ */
 #define LWS_SERVER_OPTION_SKIP_PROTOCOL_INIT (1ull << 25)
 
+/**
+ * (VHOST) Serve without TLS when a certificate file is missing.
+ */
 #define LWS_SERVER_OPTION_IGNORE_MISSING_CERT (1ull << 26)
 
+/**
+ * (VHOST) A ws upgrade must name this vhost in its Host header.
+ */
 #define LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK (1ull << 27)
 
+/**
+ * (VHOST) Send the usual security headers (CSP, X-Frame-Options …) with every answer.
+ */
 #define LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE (1ull << 28)
 
+/**
+ * (VHOST) Plain HTTP on the TLS port is served by the vhost's callbacks, who can tell.
+ */
 #define LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER (1ull << 29)
 
+/**
+ * (VHOST) Creation fails when the port cannot be bound; without it, binding is tried again.
+ */
 #define LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND (1ull << 30)
 
+/**
+ * (VHOST) h2: clamp a window that a peer overflows instead of closing.
+ */
 #define LWS_SERVER_OPTION_H2_JUST_FIX_WINDOW_UPDATE_OVERFLOW (1ull << 31)
 
+/**
+ * (VHOST) h2: a half closed stream may stay for long poll.
+ */
 #define LWS_SERVER_OPTION_VH_H2_HALF_CLOSED_LONG_POLL (1ull << 32)
 
+/**
+ * (CONTEXT) Run on a GLib main loop.
+ */
 #define LWS_SERVER_OPTION_GLIB (1ull << 33)
 
+/**
+ * (VHOST) A plain listener takes h2 without an upgrade.
+ */
 #define LWS_SERVER_OPTION_H2_PRIOR_KNOWLEDGE (1ull << 34)
 
+/**
+ * (CONTEXT) Do not move the system state to OPERATIONAL by itself.
+ */
 #define LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES (1ull << 35)
 
+/**
+ * The bits of auth_mask that hold an lws_authentication_mode.
+ */
 #define AUTH_MODE_MASK 4026531840
 
 /* ---- Abstract transports and protocols, and their unit test transport. ---- */
@@ -1391,6 +1705,7 @@ enum lws_threadpool_task_return {
 
 /* ---- HTTP status codes, header token indexes, the HTML processor, header limits. ---- */
 
+/** HTTP status codes, RFC 9110 section 15. */
 enum http_status {
   HTTP_STATUS_CONTINUE = 100,
   HTTP_STATUS_OK = 200,
@@ -1426,6 +1741,10 @@ enum http_status {
   HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED = 505
 };
 
+/**
+ * Headers that lws_hdr_copy() and its kin know: WSI_TOKEN_ and the name, methods as WSI_TOKEN_…_URI, :pseudo
+ * headers as WSI_TOKEN_HTTP_COLON_…
+ */
 enum lws_token_indexes {
   WSI_TOKEN_GET_URI = 0,
   WSI_TOKEN_POST_URI = 1,
@@ -1522,15 +1841,23 @@ enum lws_token_indexes {
   _WSI_TOKEN_CLIENT_METHOD = 92,
   _WSI_TOKEN_CLIENT_IFACE = 93,
   _WSI_TOKEN_CLIENT_ALPN = 94,
+  /** How many there are; below it an index can be asked for. */
   WSI_TOKEN_COUNT = 95,
+  /** A header name is being read: no header. */
   WSI_TOKEN_NAME_PART = 96,
+  /** The value of an unknown header is being read. */
   WSI_TOKEN_UNKNOWN_VALUE_PART = 97,
+  /** A header is being left out. */
   WSI_TOKEN_SKIPPING = 98,
+  /** The same, after its carriage return. */
   WSI_TOKEN_SKIPPING_SAW_CR = 99,
+  /** The head is complete. */
   WSI_PARSING_COMPLETE = 100,
+  /** The URL of a multiplexed stream. */
   WSI_INIT_TOKEN_MUXURL = 101
 };
 
+/** h2 SETTINGS, RFC 9113 section 6.5.2: index into lws_context_creation_info.http2_settings. */
 enum lws_h2_settings {
   H2SET_HEADER_TABLE_SIZE = 1,
   H2SET_ENABLE_PUSH = 2,
@@ -1543,6 +1870,7 @@ enum lws_h2_settings {
   H2SET_COUNT = 9
 };
 
+/** What lws_http_get_uri_and_method() returns. */
 enum {
   LWSHUMETH_GET = 0,
   LWSHUMETH_POST = 1,
@@ -1555,14 +1883,24 @@ enum {
   LWSHUMETH_COLON_PATH = 8
 };
 
+/**
+ * A buffer for the headers of an answer has at least so many bytes.
+ */
 #define LWS_RECOMMENDED_MIN_HEADER_SPACE 2048
 
+/**
+ * lws_add_http_header_status(): the bits that hold the status.
+ */
 #define LWSAHH_CODE_MASK ((1 << 16) - 1)
 
+/**
+ * lws_add_http_header_status(): without the Server header.
+ */
 #define LWSAHH_FLAG_NO_SERVER_NAME (1 << 30)
 
 /* ---- The streaming JSON parser; the caller allocates its context, so its size is ABI. ---- */
 
+/** States of the JSON parser. Its own; programs have no use for them. */
 enum lejp_states {
   LEJP_IDLE = 0,
   LEJP_MEMBERS = 1,
@@ -1582,6 +1920,10 @@ enum lejp_states {
   LEJP_MP_ARRAY_END = 15
 };
 
+/**
+ * Why lejp_parse() stopped: LEJP_CONTINUE needs more, >= 0 is done with so many bytes left over, the rest are
+ * errors.
+ */
 enum lejp_reasons {
   LEJP_CONTINUE = -1,
   LEJP_REJECT_IDLE_NO_BRACE = -2,
@@ -1608,6 +1950,7 @@ enum lejp_reasons {
   LEJP_REJECT_CALLBACK = -23
 };
 
+/** What the JSON callback is told. Those with LEJP_FLAG_CB_IS_VALUE are values. */
 enum lejp_callbacks {
   LEJPCB_CONSTRUCTED = 0,
   LEJPCB_DESTRUCTED = 1,
@@ -1629,6 +1972,7 @@ enum lejp_callbacks {
   LEJPCB_OBJECT_END = 17
 };
 
+/** What was seen of a number. */
 enum num_flags {
   LEJP_SEEN_MINUS = 1 << 0,
   LEJP_SEEN_POINT = 1 << 1,
@@ -1636,52 +1980,116 @@ enum num_flags {
   LEJP_SEEN_EXP = 1 << 3
 };
 
+/**
+ * lejp_states: white space counts in this state.
+ */
 #define LEJP_FLAG_WS_KEEP (1 << 6)
 
+/**
+ * lejp_states: a # starts a comment in this state.
+ */
 #define LEJP_FLAG_WS_COMMENTLINE (1 << 5)
 
+/**
+ * lejp_callbacks: a value is complete or goes on.
+ */
 #define LEJP_FLAG_CB_IS_VALUE (1 << 6)
 
+/**
+ * How many parsers can be stacked.
+ */
 #define LEJP_MAX_PARSING_STACK_DEPTH 5
 
+/**
+ * How deep JSON may be nested.
+ */
 #define LEJP_MAX_DEPTH 12
 
+/**
+ * How deep arrays may be nested.
+ */
 #define LEJP_MAX_INDEX_DEPTH 5
 
+/**
+ * Longest path, in bytes.
+ */
 #define LEJP_MAX_PATH 128
 
+/**
+ * A string comes in pieces of at most so many bytes.
+ */
 #define LEJP_STRING_CHUNK 254
 
 /* ---- Log levels. ---- */
 
+/**
+ * Errors.
+ */
 #define LLL_ERR (1 << 0)
 
+/**
+ * What may be a problem.
+ */
 #define LLL_WARN (1 << 1)
 
+/**
+ * What an operator wants to know.
+ */
 #define LLL_NOTICE (1 << 2)
 
+/**
+ * What helps to follow what happens.
+ */
 #define LLL_INFO (1 << 3)
 
+/**
+ * For the library's developers.
+ */
 #define LLL_DEBUG (1 << 4)
 
+/**
+ * Parsers.
+ */
 #define LLL_PARSER (1 << 5)
 
+/**
+ * Headers.
+ */
 #define LLL_HEADER (1 << 6)
 
+/**
+ * Extensions.
+ */
 #define LLL_EXT (1 << 7)
 
+/**
+ * Client connections.
+ */
 #define LLL_CLIENT (1 << 8)
 
+/**
+ * Latencies.
+ */
 #define LLL_LATENCY (1 << 9)
 
+/**
+ * The program's own: lwsl_user().
+ */
 #define LLL_USER (1 << 10)
 
+/**
+ * Threads.
+ */
 #define LLL_THREAD (1 << 11)
 
+/**
+ * How many levels there are.
+ */
 #define LLL_COUNT 12
 
 /* ---- Receive flow control reasons, directory walks, human readable units, CGI arguments. ---- */
 
+/** Bits of lws_rx_flow_control()'s second argument. 0 and 1 are what programs use: stop and go on. */
 enum {
   LWS_RXFLOW_REASON_USER_BOOL = 1,
   LWS_RXFLOW_REASON_HTTP_RXBUFFER = 64,
@@ -1693,6 +2101,7 @@ enum {
   LWS_RXFLOW_REASON_FLAG_PROCESS_NOW = 4096
 };
 
+/** Kinds of directory entries. */
 typedef enum {
   LDOT_UNKNOWN = 0,
   LDOT_FILE = 1,
@@ -1706,108 +2115,264 @@ typedef enum {
 
 /* ---- Floor 0: `#[repr(C)]` structs, enumerators, constants and callback types. Layout and nothing else. ---- */
 
+/**
+ * lws_create_adopt_udp(): bind the socket.
+ */
 #define LWS_CAUDP_BIND (1 << 0)
 
+/**
+ * lws_create_adopt_udp(): allow broadcast.
+ */
 #define LWS_CAUDP_BROADCAST (1 << 1)
 
+/**
+ * lws_create_adopt_udp(): a link layer socket.
+ */
 #define LWS_CAUDP_PF_PACKET (1 << 2)
 
+/**
+ * 2^10
+ */
 #define LWS_KI 1024
 
+/**
+ * 2^20
+ */
 #define LWS_MI (1 << 20)
 
+/**
+ * 2^30
+ */
 #define LWS_GI (1 << 30)
 
+/**
+ * 2^40
+ */
 #define LWS_TI (1ull << 40)
 
+/**
+ * 2^50
+ */
 #define LWS_PI (1ull << 50)
 
+/**
+ * lws_callback_http_dummy(): what it found out about a request: CGI.
+ */
 #define LWS_CB_REASON_AUX_BF__CGI (1 << 0)
 
+/**
+ * A proxied request.
+ */
 #define LWS_CB_REASON_AUX_BF__PROXY (1 << 1)
 
+/**
+ * The CGI's last chunk.
+ */
 #define LWS_CB_REASON_AUX_BF__CGI_CHUNK_END (1 << 2)
 
+/**
+ * The CGI's headers.
+ */
 #define LWS_CB_REASON_AUX_BF__CGI_HEADERS (1 << 3)
 
+/**
+ * The end of a proxied request.
+ */
 #define LWS_CB_REASON_AUX_BF__PROXY_TRANS_END (1 << 4)
 
+/**
+ * Headers of a proxied request.
+ */
 #define LWS_CB_REASON_AUX_BF__PROXY_HEADERS (1 << 5)
 
+/**
+ * (VHOST) A client must show a valid certificate.
+ */
 #define LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT ((1ull << 1) | (1ull << 12))
 
+/**
+ * (CONTEXT) Do not ask for the machine's host name.
+ */
 #define LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME (1ull << 2)
 
+/**
+ * (VHOST) Plain HTTP is served on the TLS port too.
+ */
 #define LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT ((1ull << 3) | (1ull << 12))
 
+/**
+ * (CONTEXT) Run on a libev loop.
+ */
 #define LWS_SERVER_OPTION_LIBEV (1ull << 4)
 
+/**
+ * (VHOST) IPv4 only.
+ */
 #define LWS_SERVER_OPTION_DISABLE_IPV6 (1ull << 5)
 
+/**
+ * (VHOST) Client side: do not load the system's certificate authorities.
+ */
 #define LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS (1ull << 6)
 
+/**
+ * (VHOST) A client may come without a certificate.
+ */
 #define LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED (1ull << 7)
 
+/**
+ * (VHOST) Check that text messages are UTF-8.
+ */
 #define LWS_SERVER_OPTION_VALIDATE_UTF8 (1ull << 8)
 
+/**
+ * (VHOST) Elliptic curve key exchange; always on with today's TLS.
+ */
 #define LWS_SERVER_OPTION_SSL_ECDH ((1ull << 9) | (1ull << 12))
 
+/**
+ * (CONTEXT) Run on a libuv loop.
+ */
 #define LWS_SERVER_OPTION_LIBUV (1ull << 10)
 
+/**
+ * (VHOST) Plain HTTP on the TLS port is redirected to https://.
+ */
 #define LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS ((1ull << 11) | (1ull << 12))
 
+/**
+ * (CONTEXT) Initialise TLS: needed for any TLS in the context.
+ */
 #define LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT (1ull << 12)
 
+/**
+ * (CONTEXT) lws_create_context() makes no vhost; the program calls lws_create_vhost().
+ */
 #define LWS_SERVER_OPTION_EXPLICIT_VHOSTS (1ull << 13)
 
+/**
+ * (VHOST) Listen on the unix socket whose path is in iface ('@' first: abstract).
+ */
 #define LWS_SERVER_OPTION_UNIX_SOCK (1ull << 14)
 
+/**
+ * (VHOST) Send Strict-Transport-Security.
+ */
 #define LWS_SERVER_OPTION_STS (1ull << 15)
 
+/**
+ * (VHOST) Set IPV6_V6ONLY to what IPV6_V6ONLY_VALUE says.
+ */
 #define LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY (1ull << 16)
 
+/**
+ * (VHOST) On: IPv6 only. Off: both. With IPV6_V6ONLY_MODIFY.
+ */
 #define LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE (1ull << 17)
 
+/**
+ * (CONTEXT) libuv: leave SIGSEGV and SIGFPE alone.
+ */
 #define LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN (1ull << 18)
 
+/**
+ * (VHOST) A proxied redirect keeps its target as it is.
+ */
 #define LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN (1ull << 19)
 
+/**
+ * (VHOST) What is not HTTP on the port goes to listen_accept_role and listen_accept_protocol.
+ */
 #define LWS_SERVER_OPTION_FALLBACK_TO_RAW (1ull << 20)
 
+/**
+ * (VHOST) The same bit by its later name.
+ */
 #define LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG (1ull << 20)
 
+/**
+ * (CONTEXT) Run on a libevent loop.
+ */
 #define LWS_SERVER_OPTION_LIBEVENT (1ull << 21)
 
+/**
+ * (VHOST) Every connection goes to listen_accept_role and listen_accept_protocol.
+ */
 #define LWS_SERVER_OPTION_ONLY_RAW (1ull << 22)
 
+/**
+ * (VHOST) The same bit by its later name.
+ */
 #define LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG (1ull << 22)
 
+/**
+ * (VHOST) Share the port with other processes (SO_REUSEPORT).
+ */
 #define LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE (1ull << 23)
 
+/**
+ * (VHOST) Set up server TLS without a certificate file; the program supplies it.
+ */
 #define LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX (1ull << 24)
 
+/**
+ * (VHOST) No PROTOCOL_INIT and PROTOCOL_DESTROY.
+ */
 #define LWS_SERVER_OPTION_SKIP_PROTOCOL_INIT (1ull << 25)
 
+/**
+ * (VHOST) Serve without TLS when a certificate file is missing.
+ */
 #define LWS_SERVER_OPTION_IGNORE_MISSING_CERT (1ull << 26)
 
+/**
+ * (VHOST) A ws upgrade must name this vhost in its Host header.
+ */
 #define LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK (1ull << 27)
 
+/**
+ * (VHOST) Send the usual security headers (CSP, X-Frame-Options …) with every answer.
+ */
 #define LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE (1ull << 28)
 
+/**
+ * (VHOST) Plain HTTP on the TLS port is served by the vhost's callbacks, who can tell.
+ */
 #define LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER (1ull << 29)
 
+/**
+ * (VHOST) Creation fails when the port cannot be bound; without it, binding is tried again.
+ */
 #define LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND (1ull << 30)
 
+/**
+ * (VHOST) h2: clamp a window that a peer overflows instead of closing.
+ */
 #define LWS_SERVER_OPTION_H2_JUST_FIX_WINDOW_UPDATE_OVERFLOW (1ull << 31)
 
+/**
+ * (VHOST) h2: a half closed stream may stay for long poll.
+ */
 #define LWS_SERVER_OPTION_VH_H2_HALF_CLOSED_LONG_POLL (1ull << 32)
 
+/**
+ * (CONTEXT) Run on a GLib main loop.
+ */
 #define LWS_SERVER_OPTION_GLIB (1ull << 33)
 
+/**
+ * (VHOST) A plain listener takes h2 without an upgrade.
+ */
 #define LWS_SERVER_OPTION_H2_PRIOR_KNOWLEDGE (1ull << 34)
 
+/**
+ * (CONTEXT) Do not move the system state to OPERATIONAL by itself.
+ */
 #define LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES (1ull << 35)
 
+/**
+ * The bits of auth_mask that hold an lws_authentication_mode.
+ */
 #define AUTH_MODE_MASK 4026531840
 
 #define LWSBBSPI_FLAG_USE_NCMD3 (1 << 7)
@@ -1898,147 +2463,331 @@ typedef enum {
 
 #define SSD1306_I2C7_ADS2 61
 
+/**
+ * A buffer for the headers of an answer has at least so many bytes.
+ */
 #define LWS_RECOMMENDED_MIN_HEADER_SPACE 2048
 
+/**
+ * lws_add_http_header_status(): the bits that hold the status.
+ */
 #define LWSAHH_CODE_MASK ((1 << 16) - 1)
 
+/**
+ * lws_add_http_header_status(): without the Server header.
+ */
 #define LWSAHH_FLAG_NO_SERVER_NAME (1 << 30)
 
+/**
+ * lejp_states: white space counts in this state.
+ */
 #define LEJP_FLAG_WS_KEEP (1 << 6)
 
+/**
+ * lejp_states: a # starts a comment in this state.
+ */
 #define LEJP_FLAG_WS_COMMENTLINE (1 << 5)
 
+/**
+ * lejp_callbacks: a value is complete or goes on.
+ */
 #define LEJP_FLAG_CB_IS_VALUE (1 << 6)
 
+/**
+ * How many parsers can be stacked.
+ */
 #define LEJP_MAX_PARSING_STACK_DEPTH 5
 
+/**
+ * How deep JSON may be nested.
+ */
 #define LEJP_MAX_DEPTH 12
 
+/**
+ * How deep arrays may be nested.
+ */
 #define LEJP_MAX_INDEX_DEPTH 5
 
+/**
+ * Longest path, in bytes.
+ */
 #define LEJP_MAX_PATH 128
 
+/**
+ * A string comes in pieces of at most so many bytes.
+ */
 #define LEJP_STRING_CHUNK 254
 
+/**
+ * Errors.
+ */
 #define LLL_ERR (1 << 0)
 
+/**
+ * What may be a problem.
+ */
 #define LLL_WARN (1 << 1)
 
+/**
+ * What an operator wants to know.
+ */
 #define LLL_NOTICE (1 << 2)
 
+/**
+ * What helps to follow what happens.
+ */
 #define LLL_INFO (1 << 3)
 
+/**
+ * For the library's developers.
+ */
 #define LLL_DEBUG (1 << 4)
 
+/**
+ * Parsers.
+ */
 #define LLL_PARSER (1 << 5)
 
+/**
+ * Headers.
+ */
 #define LLL_HEADER (1 << 6)
 
+/**
+ * Extensions.
+ */
 #define LLL_EXT (1 << 7)
 
+/**
+ * Client connections.
+ */
 #define LLL_CLIENT (1 << 8)
 
+/**
+ * Latencies.
+ */
 #define LLL_LATENCY (1 << 9)
 
+/**
+ * The program's own: lwsl_user().
+ */
 #define LLL_USER (1 << 10)
 
+/**
+ * Threads.
+ */
 #define LLL_THREAD (1 << 11)
 
+/**
+ * How many levels there are.
+ */
 #define LLL_COUNT 12
 
+/**
+ * lws_interface_to_sa(): the interface has an address.
+ */
 #define LWS_ITOSA_USABLE 0
 
+/**
+ * Version of the plugin interface.
+ */
 #define LWS_PLUGIN_API_MAGIC 190
 
+/**
+ * lws_retry_bo.conceal_count: never tell the program.
+ */
 #define LWS_RETRY_CONCEAL_ALWAYS 65535
 
+/**
+ * Longest message, in bytes.
+ */
 #define LWS_SMD_MAX_PAYLOAD 384
 
+/**
+ * Bytes of lws_smd_class_t.
+ */
 #define LWS_SMD_CLASS_BITFIELD_BYTES 4
 
+/**
+ * Bytes of the header that a message has in a secure stream.
+ */
 #define LWS_SMD_SS_RX_HEADER_LEN 16
 
+/**
+ * lws_smd_register(): the peer is a proxied stream.
+ */
 #define LWSSMDREG_FLAG_PROXIED_SS (1 << 0)
 
+/**
+ * The auth blob is wanted in hex.
+ */
 #define LWSSYSGAUTH_HEX (1 << 0)
 
+/**
+ * Timer lists of a service thread.
+ */
 #define LWS_COUNT_PT_SUL_OWNERS 2
 
+/**
+ * lws_sul2_schedule(): a suspended system sleeps on.
+ */
 #define LWSSULLI_MISS_IF_SUSPENDED 0
 
+/**
+ * lws_sul2_schedule(): it is woken.
+ */
 #define LWSSULLI_WAKE_IF_SUSPENDED 1
 
+/**
+ * A - is part of a token.
+ */
 #define LWS_TOKENIZE_F_MINUS_NONTERM (1 << 0)
 
+/**
+ * A token and the colon after it are one: token names.
+ */
 #define LWS_TOKENIZE_F_AGG_COLON (1 << 1)
 
+/**
+ * Tokens and strings have commas between them.
+ */
 #define LWS_TOKENIZE_F_COMMA_SEP_LIST (1 << 2)
 
+/**
+ * Delimiters are those of RFC 7230.
+ */
 #define LWS_TOKENIZE_F_RFC7230_DELIMS (1 << 3)
 
+/**
+ * A . is part of a token.
+ */
 #define LWS_TOKENIZE_F_DOT_NONTERM (1 << 4)
 
+/**
+ * No floating point numbers: 1.2 is 1, ., 2.
+ */
 #define LWS_TOKENIZE_F_NO_FLOATS (1 << 5)
 
+/**
+ * Numbers are tokens.
+ */
 #define LWS_TOKENIZE_F_NO_INTEGERS (1 << 6)
 
+/**
+ * From # to the end of the line is a comment.
+ */
 #define LWS_TOKENIZE_F_HASH_COMMENT (1 << 7)
 
+/**
+ * A / is part of a token.
+ */
 #define LWS_TOKENIZE_F_SLASH_NONTERM (1 << 8)
 
+/**
+ * The flags that are open()'s.
+ */
 #define LWS_FOP_FLAGS_MASK ((1 << 23) - 1)
 
+/**
+ * The caller can use gzip.
+ */
 #define LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP (1 << 24)
 
+/**
+ * The file is given as gzip.
+ */
 #define LWS_FOP_FLAG_COMPR_IS_GZIP (1 << 25)
 
+/**
+ * mod_time is set.
+ */
 #define LWS_FOP_FLAG_MOD_TIME_VALID (1 << 26)
 
+/**
+ * The path is inside an archive.
+ */
 #define LWS_FOP_FLAG_VIRTUAL (1 << 27)
 
+/**
+ * lws_wsi_tx_credit(): what we may send.
+ */
 #define LWSTXCR_US_TO_PEER 0
 
+/**
+ * lws_wsi_tx_credit(): what the peer may send.
+ */
 #define LWSTXCR_PEER_TO_US 1
 
 /* ---- Socket addresses and interface lookups. ---- */
 
+/**
+ * lws_interface_to_sa(): the interface has an address.
+ */
 #define LWS_ITOSA_USABLE 0
 
 /* ---- The protocols table and plugins. ---- */
 
+/**
+ * Version of the plugin interface.
+ */
 #define LWS_PLUGIN_API_MAGIC 190
 
 /* ---- Retry, back-off and validity check policy; lives as long as the vhost that names it. ---- */
 
+/**
+ * lws_retry_bo.conceal_count: never tell the program.
+ */
 #define LWS_RETRY_CONCEAL_ALWAYS 65535
 
 /* ---- System message distribution: message classes and the notification callback. ---- */
 
+/** Classes of system messages, one bit each. Programs may use the upper bits. */
 enum {
+  /** The user did something: buttons. */
   LWSSMDCL_INTERACTION = 1 << 0,
+  /** The system state changed. */
   LWSSMDCL_SYSTEM_STATE = 1 << 1,
+  /** The network changed. */
   LWSSMDCL_NETWORK = 1 << 2
 };
 
+/**
+ * Longest message, in bytes.
+ */
 #define LWS_SMD_MAX_PAYLOAD 384
 
+/**
+ * Bytes of lws_smd_class_t.
+ */
 #define LWS_SMD_CLASS_BITFIELD_BYTES 4
 
+/**
+ * Bytes of the header that a message has in a secure stream.
+ */
 #define LWS_SMD_SS_RX_HEADER_LEN 16
 
+/**
+ * lws_smd_register(): the peer is a proxied stream.
+ */
 #define LWSSMDREG_FLAG_PROXIED_SS (1 << 0)
 
 /* ---- Stateful form parsing (urlencoded and multipart): what the caller asks for. ---- */
 
+/** What a file upload callback is told. */
 enum lws_spa_fileupload_states {
+  /** Bytes of the file. */
   LWS_UFS_CONTENT = 0,
+  /** The last bytes. */
   LWS_UFS_FINAL_CONTENT = 1,
+  /** A file begins. */
   LWS_UFS_OPEN = 2,
+  /** It is over. */
   LWS_UFS_CLOSE = 3
 };
 
 /* ---- System states, blobs and the operations that a program may supply. ---- */
 
+/** Which blob: lws_system_get_blob(). */
 typedef enum {
   LWS_SYSBLOB_TYPE_AUTH = 0,
   LWS_SYSBLOB_TYPE_CLIENT_CERT_DER = 2,
@@ -2050,6 +2799,7 @@ typedef enum {
   LWS_SYSBLOB_TYPE_COUNT = 8
 } lws_system_blob_item_t;
 
+/** States of the system, in the order in which they are reached. */
 typedef enum {
   LWS_SYSTATE_UNKNOWN = 0,
   LWS_SYSTATE_CONTEXT_CREATED = 1,
@@ -2067,6 +2817,7 @@ typedef enum {
   LWS_SYSTATE_POLICY_INVALID = 13
 } lws_system_states_t;
 
+/** What captive portal detection found. */
 typedef enum {
   LWS_CPD_UNKNOWN = 0,
   LWS_CPD_INTERNET_OK = 1,
@@ -2074,11 +2825,19 @@ typedef enum {
   LWS_CPD_NO_INTERNET = 3
 } lws_cpd_result_t;
 
+/**
+ * The auth blob is wanted in hex.
+ */
 #define LWSSYSGAUTH_HEX (1 << 0)
 
 /* ---- Timeouts of connections, and timers (`lws_sorted_usec_list_t`) whose memory belongs to the caller. ---- */
 
+/**
+ * What a connection waits for when a timeout closes it: lws_set_timeout(). Programs use
+ * PENDING_TIMEOUT_USER_REASON_BASE and up.
+ */
 enum pending_timeout {
+  /** Nothing: takes a timeout away. */
   NO_PENDING_TIMEOUT = 0,
   PENDING_TIMEOUT_AWAITING_PROXY_RESPONSE = 1,
   PENDING_TIMEOUT_AWAITING_CONNECT_RESPONSE = 2,
@@ -2111,18 +2870,30 @@ enum pending_timeout {
   PENDING_TIMEOUT_THREADPOOL = 29,
   PENDING_TIMEOUT_THREADPOOL_TASK = 30,
   PENDING_TIMEOUT_KILLED_BY_PROXY_CLIENT_CLOSE = 31,
+  /** A timeout of the library's at the request of the program. */
   PENDING_TIMEOUT_USER_OK = 32,
+  /** From here on they are the program's. */
   PENDING_TIMEOUT_USER_REASON_BASE = 1000
 };
 
+/**
+ * Timer lists of a service thread.
+ */
 #define LWS_COUNT_PT_SUL_OWNERS 2
 
+/**
+ * lws_sul2_schedule(): a suspended system sleeps on.
+ */
 #define LWSSULLI_MISS_IF_SUSPENDED 0
 
+/**
+ * lws_sul2_schedule(): it is woken.
+ */
 #define LWSSULLI_WAKE_IF_SUSPENDED 1
 
 /* ---- The tokenizer and the string expander; the caller allocates both, so their sizes are ABI. ---- */
 
+/** What lws_tokenize() found. Below LWS_TOKZE_ENDED are errors. */
 typedef enum {
   LWS_TOKZE_ERRS = 5,
   LWS_TOKZE_ERR_BROKEN_UTF8 = -5,
@@ -2140,96 +2911,182 @@ typedef enum {
   LWS_TOKZE_QUOTED_STRING = 7
 } lws_tokenize_elem;
 
+/** What is expected next in a comma separated list. */
 enum lws_tokenize_delimiter_tracking {
   LWSTZ_DT_NEED_FIRST_CONTENT = 0,
   LWSTZ_DT_NEED_DELIM = 1,
   LWSTZ_DT_NEED_NEXT_CONTENT = 2
 };
 
+/** What lws_strexp_expand() returns. */
 enum {
+  /** All of the input is through. */
   LSTRX_DONE = 0,
+  /** The output is full: empty it and call again. */
   LSTRX_FILLED_OUT = 1,
+  /** The name of a variable is longer than there is room. */
   LSTRX_FATAL_NAME_TOO_LONG = -1,
+  /** The callback does not know a variable. */
   LSTRX_FATAL_NAME_UNKNOWN = -2
 };
 
+/**
+ * A - is part of a token.
+ */
 #define LWS_TOKENIZE_F_MINUS_NONTERM (1 << 0)
 
+/**
+ * A token and the colon after it are one: token names.
+ */
 #define LWS_TOKENIZE_F_AGG_COLON (1 << 1)
 
+/**
+ * Tokens and strings have commas between them.
+ */
 #define LWS_TOKENIZE_F_COMMA_SEP_LIST (1 << 2)
 
+/**
+ * Delimiters are those of RFC 7230.
+ */
 #define LWS_TOKENIZE_F_RFC7230_DELIMS (1 << 3)
 
+/**
+ * A . is part of a token.
+ */
 #define LWS_TOKENIZE_F_DOT_NONTERM (1 << 4)
 
+/**
+ * No floating point numbers: 1.2 is 1, ., 2.
+ */
 #define LWS_TOKENIZE_F_NO_FLOATS (1 << 5)
 
+/**
+ * Numbers are tokens.
+ */
 #define LWS_TOKENIZE_F_NO_INTEGERS (1 << 6)
 
+/**
+ * From # to the end of the line is a comment.
+ */
 #define LWS_TOKENIZE_F_HASH_COMMENT (1 << 7)
 
+/**
+ * A / is part of a token.
+ */
 #define LWS_TOKENIZE_F_SLASH_NONTERM (1 << 8)
 
 /* ---- Virtual file system: open file handles and the operations on them. ---- */
 
+/**
+ * The flags that are open()'s.
+ */
 #define LWS_FOP_FLAGS_MASK ((1 << 23) - 1)
 
+/**
+ * The caller can use gzip.
+ */
 #define LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP (1 << 24)
 
+/**
+ * The file is given as gzip.
+ */
 #define LWS_FOP_FLAG_COMPR_IS_GZIP (1 << 25)
 
+/**
+ * mod_time is set.
+ */
 #define LWS_FOP_FLAG_MOD_TIME_VALID (1 << 26)
 
+/**
+ * The path is inside an archive.
+ */
 #define LWS_FOP_FLAG_VIRTUAL (1 << 27)
 
 /* ---- What `lws_write` sends, and the room (LWS_PRE) that it needs before the payload. ---- */
 
+/** What lws_write() sends. LWS_WRITE_NO_FIN and others are or-ed in. */
 enum lws_write_protocol {
+  /** ws: the first or only frame of a text message. */
   LWS_WRITE_TEXT = 0,
+  /** ws: the first or only frame of a binary message. */
   LWS_WRITE_BINARY = 1,
+  /** ws: a further frame of the message. */
   LWS_WRITE_CONTINUATION = 2,
+  /** HTTP body; raw: the bytes. */
   LWS_WRITE_HTTP = 3,
+  /** ws: a ping, at most 125 bytes. */
   LWS_WRITE_PING = 5,
+  /** ws: a pong, at most 125 bytes. */
   LWS_WRITE_PONG = 6,
+  /** HTTP body, its last bytes. */
   LWS_WRITE_HTTP_FINAL = 7,
+  /** HTTP headers, made by lws_add_http_header_…() */
   LWS_WRITE_HTTP_HEADERS = 8,
+  /** h2: more headers. */
   LWS_WRITE_HTTP_HEADERS_CONTINUATION = 9,
+  /** Or-ed in: send later, the bytes are copied. */
   LWS_WRITE_BUFLIST = 32,
+  /** Or-ed in: the message goes on in another frame. */
   LWS_WRITE_NO_FIN = 64,
+  /** Or-ed in: the stream ends with this. */
   LWS_WRITE_H2_STREAM_END = 128,
+  /** Or-ed in: a client sends without masking; for tests. */
   LWS_WRITE_CLIENT_IGNORE_XOR_MASK = 128
 };
 
 /* ---- Directions of transmit credit. ---- */
 
+/**
+ * lws_wsi_tx_credit(): what we may send.
+ */
 #define LWSTXCR_US_TO_PEER 0
 
+/**
+ * lws_wsi_tx_credit(): what the peer may send.
+ */
 #define LWSTXCR_PEER_TO_US 1
 
 /* ---- RFC 6455 section 7.4 close status codes. ---- */
 
+/** ws close status codes, RFC 6455 section 7.4.1. */
 enum lws_close_status {
+  /** No code: an empty close frame. */
   LWS_CLOSE_STATUS_NOSTATUS = 0,
+  /** It has done what it was for. */
   LWS_CLOSE_STATUS_NORMAL = 1000,
+  /** The server goes down, or the page was left. */
   LWS_CLOSE_STATUS_GOINGAWAY = 1001,
+  /** The peer broke the protocol. */
   LWS_CLOSE_STATUS_PROTOCOL_ERR = 1002,
+  /** A kind of data that is not taken. */
   LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE = 1003,
+  /** Reserved. */
   LWS_CLOSE_STATUS_RESERVED = 1004,
+  /** Never sent: the close frame had no code. */
   LWS_CLOSE_STATUS_NO_STATUS = 1005,
+  /** Never sent: the connection ended without a close frame. */
   LWS_CLOSE_STATUS_ABNORMAL_CLOSE = 1006,
+  /** A message does not hold what its type says, such as text that is not UTF-8. */
   LWS_CLOSE_STATUS_INVALID_PAYLOAD = 1007,
+  /** A message breaks a rule of the program's. */
   LWS_CLOSE_STATUS_POLICY_VIOLATION = 1008,
+  /** A message is too large. */
   LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE = 1009,
+  /** A client needs an extension that the server did not take. */
   LWS_CLOSE_STATUS_EXTENSION_REQUIRED = 1010,
+  /** Something went wrong in the server. */
   LWS_CLOSE_STATUS_UNEXPECTED_CONDITION = 1011,
+  /** Never sent: TLS failed. */
   LWS_CLOSE_STATUS_TLS_FAILURE = 1015,
+  /** A client is done; the library's own. */
   LWS_CLOSE_STATUS_CLIENT_TRANSACTION_DONE = 2000,
+  /** The context is being destroyed; the library's own, never sent. */
   LWS_CLOSE_STATUS_NOSTATUS_CONTEXT_DESTROY = 9999
 };
 
 /* ---- Extensions of the ws role (permessage-deflate) and their options. ---- */
 
+/** What the callback of an extension is told. */
 enum lws_extension_callback_reasons {
   LWS_EXT_CB_CONSTRUCT = 4,
   LWS_EXT_CB_CLIENT_CONSTRUCT = 5,
@@ -2243,21 +3100,33 @@ enum lws_extension_callback_reasons {
   LWS_EXT_CB_NAMED_OPTION_SET = 26
 };
 
+/** Whether an option of an extension has a value. */
 enum lws_ext_options_types {
+  /** No value. */
   EXTARG_NONE = 0,
+  /** A number. */
   EXTARG_DEC = 1,
+  /** A number, or nothing. */
   EXTARG_OPT_DEC = 2
 };
 
 /* ---- What can be asked of a certificate. ---- */
 
+/** What lws_tls_peer_cert_info() and its kin are asked for. */
 enum lws_tls_cert_info {
+  /** time: valid from. */
   LWS_TLS_CERT_INFO_VALIDITY_FROM = 0,
+  /** time: valid to. */
   LWS_TLS_CERT_INFO_VALIDITY_TO = 1,
+  /** ns: the common name of its subject. */
   LWS_TLS_CERT_INFO_COMMON_NAME = 2,
+  /** ns: who issued it. */
   LWS_TLS_CERT_INFO_ISSUER_NAME = 3,
+  /** usage: key usage bits. */
   LWS_TLS_CERT_INFO_USAGE = 4,
+  /** verified: 1 when the peer's certificate was checked and is good. */
   LWS_TLS_CERT_INFO_VERIFIED = 5,
+  /** ns: the public key. */
   LWS_TLS_CERT_INFO_OPAQUE_PUBLIC_KEY = 6
 };
 
@@ -2280,28 +3149,64 @@ typedef int lws_dir_callback_function(const char *dirpath, void *user, struct lw
 
 /* ---- Callback types and names of types ---- */
 
+/**
+ * Short name of lws_adopt_desc.
+ */
 typedef struct lws_adopt_desc lws_adopt_desc_t;
 
+/**
+ * A socket descriptor.
+ */
 typedef int lws_sockfd_type;
 
+/**
+ * A file descriptor.
+ */
 typedef int lws_filefd_type;
 
+/**
+ * Microseconds, of the monotonic clock where a time is meant.
+ */
 typedef int64_t lws_usec_t;
 
+/**
+ * Position in a file or length of one.
+ */
 typedef unsigned long long lws_filepos_t;
 
+/**
+ * Signed distance in a file.
+ */
 typedef long long lws_fileofs_t;
 
+/**
+ * Flags of an open file: open() flags below LWS_FOP_FLAGS_MASK, LWS_FOP_FLAG_ bits above.
+ */
 typedef uint32_t lws_fop_flags_t;
 
+/**
+ * Called with the context when it is ready.
+ */
 typedef int (*lws_context_ready_cb_t)(struct lws_context*);
 
+/**
+ * Called when a peer is refused because of a limit: context, the refused socket, the peer's address.
+ */
 typedef int (*lws_peer_limits_notify_t)(struct lws_context*, lws_sockfd_type, union lws_sockaddr46*);
 
+/**
+ * Asks the program to reload its configuration.
+ */
 typedef int (*lws_reload_func)(void);
 
+/**
+ * Short name of lws_dll2.
+ */
 typedef struct lws_dll2 lws_dll2_t;
 
+/**
+ * Short name of lws_dll2_owner.
+ */
 typedef struct lws_dll2_owner lws_dll2_owner_t;
 
 typedef struct lws_token_map lws_token_map_t;
@@ -2454,36 +3359,86 @@ typedef void (*lws_test_sequence_cb)(const void*);
 
 typedef struct lws_test_sequencer_args lws_test_sequencer_args_t;
 
+/**
+ * Gives the text for a variable: data of the state, index of the variable. The text is used before the next call.
+ */
 typedef const char *(*lws_process_html_state_cb)(void*, int);
 
+/**
+ * Told of each thing in the JSON: the parser, a lejp_callbacks value. Non-zero ends parsing with
+ * LEJP_REJECT_CALLBACK.
+ */
 typedef signed char (*lejp_callback)(struct lejp_ctx*, char);
 
+/**
+ * A file held in memory by lwsac_cached_file().
+ */
 typedef unsigned char *lwsac_cached_file_t;
 
+/**
+ * A singly linked list whose objects begin with the pointer to the next.
+ */
 typedef void *lws_list_ptr;
 
+/**
+ * Order of two objects, as for qsort().
+ */
 typedef int (*lws_list_ptr_sort_func_t)(lws_list_ptr, lws_list_ptr);
 
+/**
+ * Called by lws_dir_glob_cb() for each file that fits: data, path.
+ */
 typedef int (*lws_dir_glob_cb_t)(void*, const char*);
 
+/**
+ * Short name of lws_dir_glob.
+ */
 typedef struct lws_dir_glob lws_dir_glob_t;
 
+/**
+ * Short name of lws_humanize_unit.
+ */
 typedef struct lws_humanize_unit lws_humanize_unit_t;
 
+/**
+ * Short name of lws_plugin_header.
+ */
 typedef struct lws_plugin_header lws_plugin_header_t;
 
+/**
+ * Short name of lws_plugin_protocol.
+ */
 typedef struct lws_plugin_protocol lws_plugin_protocol_t;
 
+/**
+ * Short name of lws_plugin_evlib.
+ */
 typedef struct lws_plugin_evlib lws_plugin_evlib_t;
 
+/**
+ * Called for each plugin; non-zero ends the walk.
+ */
 typedef int (*each_plugin_cb_t)(struct lws_plugin*, void*);
 
+/**
+ * Short name of lws_retry_bo.
+ */
 typedef struct lws_retry_bo lws_retry_bo_t;
 
+/**
+ * LWSSMDCL_ bits.
+ */
 typedef uint32_t lws_smd_class_t;
 
+/**
+ * Gets a system message: opaque of the registration, class, time, text, its length.
+ */
 typedef int (*lws_smd_notification_cb_t)(void*, lws_smd_class_t, lws_usec_t, void*, size_t);
 
+/**
+ * Gets uploaded files: data, parameter name, file name, bytes, their count, lws_spa_fileupload_states. Non-zero
+ * ends parsing.
+ */
 typedef int (*lws_spa_fileupload_cb)(void*,
                                      const char*,
                                      const char*,
@@ -2491,265 +3446,905 @@ typedef int (*lws_spa_fileupload_cb)(void*,
                                      int,
                                      enum lws_spa_fileupload_states);
 
+/**
+ * Short name of lws_spa_create_info.
+ */
 typedef struct lws_spa_create_info lws_spa_create_info_t;
 
+/**
+ * Told of a change of state: manager, link, old state, new state. Non-zero refuses it for now.
+ */
 typedef int (*lws_state_notify_t)(struct lws_state_manager*, struct lws_state_notify_link*, int, int);
 
+/**
+ * Short name of lws_state_notify_link.
+ */
 typedef struct lws_state_notify_link lws_state_notify_link_t;
 
+/**
+ * Short name of lws_state_manager.
+ */
 typedef struct lws_state_manager lws_state_manager_t;
 
+/**
+ * Short name of lws_system_blob.
+ */
 typedef struct lws_system_blob lws_system_blob_t;
 
+/**
+ * Called on the service thread when the system state is reached: context, tsi, opaque.
+ */
 typedef void (*lws_attach_cb_t)(struct lws_context*, int, void*);
 
+/**
+ * Short name of lws_system_ops.
+ */
 typedef struct lws_system_ops lws_system_ops_t;
 
+/**
+ * Told of a DHCP answer.
+ */
 typedef int (*dhcpc_cb_t)(void*, int, uint8_t*, int);
 
+/**
+ * Called on the service thread when a timer is due, with the timer; it is off by then and may be scheduled again.
+ */
 typedef void (*sul_cb_t)(struct lws_sorted_usec_list*);
 
+/**
+ * Short name of lws_sorted_usec_list.
+ */
 typedef struct lws_sorted_usec_list lws_sorted_usec_list_t;
 
+/**
+ * Short name of lws_tokenize.
+ */
 typedef struct lws_tokenize lws_tokenize_t;
 
+/**
+ * Gives the text for a variable: priv, its name, output, its position, its size, bytes of the text that went out
+ * before. Returns LSTRX_.
+ */
 typedef int (*lws_strexp_expand_cb)(void*, const char*, char*, size_t*, size_t, size_t*);
 
+/**
+ * Short name of lws_strexp.
+ */
 typedef struct lws_strexp lws_strexp_t;
 
+/**
+ * An open file, or NULL.
+ */
 typedef struct lws_fop_fd *lws_fop_fd_t;
 
 /* ---- Structs ---- */
 
+/**
+ * A socket or a file descriptor.
+ */
 union lws_sock_file_fd_type {
+  /**
+   * As a socket.
+   */
   lws_sockfd_type sockfd;
+  /**
+   * As a file.
+   */
   lws_filefd_type filefd;
 };
 
+/**
+ * Where datagrams of a connection come from and go to.
+ */
 struct lws_udp {
+  /**
+   * Peer of the last datagram received.
+   */
   struct sockaddr sa;
+  /**
+   * Bytes used in sa.
+   */
   socklen_t salen;
+  /**
+   * Peer of datagrams that wait.
+   */
   struct sockaddr sa_pending;
+  /**
+   * Bytes used in sa_pending.
+   */
   socklen_t salen_pending;
 };
 
+/**
+ * What lws_adopt_descriptor_vhost_via_info() needs; read during the call only.
+ */
 struct lws_adopt_desc {
+  /**
+   * Vhost that the connection belongs to.
+   */
   struct lws_vhost *vh;
+  /**
+   * Bits of lws_adoption_type.
+   */
   lws_adoption_type type;
+  /**
+   * The descriptor; the library owns it when the call succeeds.
+   */
   union lws_sock_file_fd_type fd;
+  /**
+   * Name of the protocol to bind to, or NULL.
+   */
   const char *vh_prot_name;
+  /**
+   * Parent connection, or NULL.
+   */
   struct lws *parent;
+  /**
+   * What lws_get_opaque_user_data() then returns.
+   */
   void *opaque;
 };
 
+/**
+ * State of lws_b64_decode_stateful(); lws_b64_decode_state_init() sets it up. The caller owns it.
+ */
 struct lws_b64state {
+  /**
+   * Characters of the group of four that is being read.
+   */
   unsigned char quad[4];
+  /**
+   * Bytes decoded so far.
+   */
   size_t done;
+  /**
+   * Bytes of the current group.
+   */
   size_t len;
+  /**
+   * Place in the current group.
+   */
   int i;
+  /**
+   * Character being looked at.
+   */
   int c;
 };
 
+/**
+ * What the external poll callbacks get in `in`.
+ */
 struct lws_pollargs {
+  /**
+   * Descriptor that is added, removed or changed.
+   */
   lws_sockfd_type fd;
+  /**
+   * Poll events wanted from now on.
+   */
   int events;
+  /**
+   * Poll events wanted before.
+   */
   int prev_events;
 };
 
+/**
+ * A TLS event, for LWS_CALLBACK_SSL_INFO.
+ */
 struct lws_ssl_info {
+  /**
+   * OpenSSL's SSL_CB_ bits.
+   */
   int where;
+  /**
+   * OpenSSL's result.
+   */
   int ret;
 };
 
+/**
+ * What LWS_CALLBACK_VHOST_CERT_AGING gets.
+ */
 struct lws_acme_cert_aging_args {
+  /**
+   * Vhost whose certificate ages.
+   */
   struct lws_vhost *vh;
+  /**
+   * Settings that differ from the plugin's, by LWS_TLS_REQ_ELEMENT_; NULL: none.
+   */
   const char *element_overrides[11];
 };
 
+/**
+ * Who connects, for LWS_CALLBACK_FILTER_NETWORK_CONNECTION.
+ */
 struct lws_filter_network_conn_args {
+  /**
+   * The peer's address.
+   */
   struct sockaddr_storage cli_addr;
+  /**
+   * Bytes used in it.
+   */
   socklen_t clilen;
+  /**
+   * The socket.
+   */
   lws_sockfd_type accept_fd;
 };
 
+/**
+ * A client connection to be made: lws_client_connect_via_info(). Zero it before use. It is read during the call,
+ * strings are copied; what lives longer says so.
+ */
 struct lws_client_connect_info {
+  /**
+   * Context that makes the connection.
+   */
   struct lws_context *context;
+  /**
+   * Host name, address, or "+" and the path of a unix socket.
+   */
   const char *address;
+  /**
+   * Port, 1 to 65535.
+   */
   int port;
+  /**
+   * LCCSCF_ bits; 0: plain.
+   */
   int ssl_connection;
+  /**
+   * Request path with query.
+   */
   const char *path;
+  /**
+   * Host header and SNI; usually the address.
+   */
   const char *host;
+  /**
+   * Origin header, or NULL.
+   */
   const char *origin;
+  /**
+   * Subprotocols to ask for, with commas, or NULL. Also the protocol to bind to where local_protocol_name is
+   * NULL.
+   */
   const char *protocol;
+  /**
+   * ws version; 0 or -1: the newest (13).
+   */
   int ietf_version_or_minus_one;
+  /**
+   * Per-session data of the program's own, in place of the library's; NULL: allocated. It must live as long as
+   * the connection.
+   */
   void *userdata;
+  /**
+   * Not used: extensions are the vhost's.
+   */
   const void *client_exts;
+  /**
+   * NULL: ws. "GET", "POST" …: HTTP. "RAW": a raw socket.
+   */
   const char *method;
+  /**
+   * Parent connection, or NULL; it closes its children with it.
+   */
   struct lws *parent_wsi;
+  /**
+   * Text in HTML that passes that is to be replaced, or NULL.
+   */
   const char *uri_replace_from;
+  /**
+   * What it is replaced by.
+   */
   const char *uri_replace_to;
+  /**
+   * Vhost that it belongs to; NULL: the context's first.
+   */
   struct lws_vhost *vhost;
+  /**
+   * NULL, or where the new handle is put before any callback; it becomes NULL again when the attempt fails
+   * early.
+   */
   struct lws **pwsi;
+  /**
+   * Interface name or address to connect from, or NULL.
+   */
   const char *iface;
+  /**
+   * Protocol of the vhost that the connection is bound to, or NULL.
+   */
   const char *local_protocol_name;
+  /**
+   * ALPN list with commas; NULL: the vhost's.
+   */
   const char *alpn;
+  /**
+   * Not used in this build.
+   */
   struct lws_sequencer *seq;
+  /**
+   * What lws_get_opaque_user_data() then returns.
+   */
   void *opaque_user_data;
+  /**
+   * Back-off and validity checks, NULL: the vhost's. It must live as long as the connection.
+   */
   const lws_retry_bo_t *retry_and_idle_policy;
+  /**
+   * h2 with LCCSCF_H2_MANUAL_RXFLOW: the window at the start, in bytes.
+   */
   int manual_initial_tx_credit;
+  /**
+   * 0, or 1 + the index of the system blob with a client certificate.
+   */
   uint8_t sys_tls_client_cert;
+  /**
+   * MQTT parameters; not in this build.
+   */
   void *mqtt_cp;
+  /**
+   * Seconds an idle pooled connection is kept; 0: 5.
+   */
   uint16_t keep_warm_secs;
+  /**
+   * For later; leave zero.
+   */
   void *_unused[4];
 };
 
+/**
+ * A protocol: its callback and what the library allocates for each connection. The table ends with a NULL name; it
+ * is copied when the vhost is made.
+ */
 struct lws_protocols {
+  /**
+   * Name: the ws subprotocol, or what the vhost's options call it. NULL ends the table.
+   */
   const char *name;
+  /**
+   * Gets all that happens.
+   */
   lws_callback_function * callback;
+  /**
+   * Bytes of zeroed data for each connection, the callback's `user`.
+   */
   size_t per_session_data_size;
+  /**
+   * Most bytes that one RECEIVE gets; 0: the context's pt_serv_buf_size.
+   */
   size_t rx_buffer_size;
+  /**
+   * The program's.
+   */
   unsigned int id;
+  /**
+   * The program's.
+   */
   void *user;
+  /**
+   * Most bytes of one frame that a buffered write sends; 0: rx_buffer_size.
+   */
   size_t tx_packet_size;
 };
 
+/**
+ * A ws extension that a vhost has. The table ends with an empty one and lives as long as the vhost.
+ */
 struct lws_extension {
+  /**
+   * Name, as in Sec-WebSocket-Extensions.
+   */
   const char *name;
+  /**
+   * lws_extension_callback_pm_deflate() for permessage-deflate.
+   */
   lws_extension_callback_function * callback;
+  /**
+   * What a client offers: the name with its options.
+   */
   const char *client_offer;
 };
 
+/**
+ * Longest value of each header.
+ */
 struct lws_token_limits {
+  /**
+   * Bytes, by WSI_TOKEN_ index; 0: no limit.
+   */
   unsigned short token_limit[95];
 };
 
+/**
+ * A list of names with values, and lists below them: per-vhost options of protocols, headers, mime types.
+ */
 struct lws_protocol_vhost_options {
+  /**
+   * Next of the list, or NULL.
+   */
   const struct lws_protocol_vhost_options *next;
+  /**
+   * List below this one, or NULL.
+   */
   const struct lws_protocol_vhost_options *options;
+  /**
+   * Name.
+   */
   const char *name;
+  /**
+   * Value.
+   */
   const char *value;
 };
 
+/**
+ * A part of a path (".zip/") that belongs to file operations.
+ */
 struct lws_fops_index {
+  /**
+   * The part.
+   */
   const char *sig;
+  /**
+   * Its length.
+   */
   uint8_t len;
 };
 
+/**
+ * File operations. The list lives as long as the context.
+ */
 struct lws_plat_file_ops {
+  /**
+   * Opens filename; vpath is the part inside an archive; *flags are LWS_O_ bits, and come back changed.
+   */
   lws_fop_fd_t (*open)(const struct lws_plat_file_ops*, const char*, const char*, lws_fop_flags_t*);
+  /**
+   * Closes a file and sets the pointer to NULL.
+   */
   int (*close)(lws_fop_fd_t*);
+  /**
+   * Moves the position; returns it.
+   */
   lws_fileofs_t (*seek_cur)(lws_fop_fd_t, lws_fileofs_t);
+  /**
+   * Reads at most len bytes; *amount gets the count. 0, or < 0.
+   */
   int (*read)(lws_fop_fd_t, lws_filepos_t*, uint8_t*, lws_filepos_t);
+  /**
+   * Writes at most len bytes; *amount gets the count. 0, or < 0.
+   */
   int (*write)(lws_fop_fd_t, lws_filepos_t*, uint8_t*, lws_filepos_t);
+  /**
+   * Parts of paths that belong to these operations.
+   */
   struct lws_fops_index fi[3];
+  /**
+   * Next operations, or NULL.
+   */
   const struct lws_plat_file_ops *next;
 };
 
+/**
+ * What a context or a vhost is made from. Zero it, then set what you need: zero is every member's default.
+ * (CONTEXT) members count for lws_create_context(), (VHOST) members for lws_create_vhost() and for the vhost that
+ * lws_create_context() makes. It is read during the call, and strings are copied; protocols, extensions, mounts
+ * and option lists are read during the call too unless their own comments say that they live on.
+ */
 struct lws_context_creation_info {
+  /**
+   * (VHOST) Interface name or address to listen on; path for LWS_SERVER_OPTION_UNIX_SOCK. NULL: all.
+   */
   const char *iface;
+  /**
+   * (VHOST) Table of protocols, ended by one whose name is NULL. The first gets what belongs to no other.
+   */
   const struct lws_protocols *protocols;
+  /**
+   * (VHOST) Table of ws extensions, ended by an empty one, or NULL. It lives as long as the vhost.
+   */
   const struct lws_extension *extensions;
+  /**
+   * (CONTEXT) Longest header of each kind, or NULL.
+   */
   const struct lws_token_limits *token_limits;
+  /**
+   * (VHOST) Proxy for client connections, "host:port", or NULL: environment http_proxy.
+   */
   const char *http_proxy_address;
+  /**
+   * (VHOST) Headers for every HTTP answer: name with its colon, value.
+   */
   const struct lws_protocol_vhost_options *headers;
+  /**
+   * (CONTEXT) User-Agent parts (name) to refuse with a status (value).
+   */
   const struct lws_protocol_vhost_options *reject_service_keywords;
+  /**
+   * (VHOST) Options of protocols: name is the protocol, options its list, which PROTOCOL_INIT gets.
+   */
   const struct lws_protocol_vhost_options *pvo;
+  /**
+   * (VHOST) Access log.
+   */
   const char *log_filepath;
+  /**
+   * (VHOST) First mount. The list lives as long as the vhost.
+   */
   const struct lws_http_mount *mounts;
+  /**
+   * (CONTEXT) The Server header; NULL: "libwebsockets".
+   */
   const char *server_string;
+  /**
+   * (VHOST) Where a 404 is redirected to, or NULL.
+   */
   const char *error_document_404;
+  /**
+   * (VHOST) Port to listen on; 0: one that is free, CONTEXT_PORT_NO_LISTEN: none.
+   */
   int port;
+  /**
+   * (VHOST) Port of the proxy, 0: as in http_proxy_address.
+   */
   unsigned int http_proxy_port;
+  /**
+   * (CONTEXT) max_http_header_data, when that is 0: for more than 65535.
+   */
   unsigned int max_http_header_data2;
+  /**
+   * (CONTEXT) max_http_header_pool, when that is 0: for more than 65535.
+   */
   unsigned int max_http_header_pool2;
+  /**
+   * (VHOST) Seconds that an idle HTTP connection is kept; 0: 60.
+   */
   int keepalive_timeout;
+  /**
+   * (VHOST) h2 SETTINGS by their number, if [0] is not 0.
+   */
   uint32_t http2_settings[7];
+  /**
+   * (CONTEXT) Bytes of headers that a request may have; 0: 4096.
+   */
   unsigned short max_http_header_data;
+  /**
+   * (CONTEXT) How many requests may be in their headers at a time; 0: as many as there are descriptors.
+   */
   unsigned short max_http_header_pool;
+  /**
+   * (VHOST) Passphrase of the private key, or NULL.
+   */
   const char *ssl_private_key_password;
+  /**
+   * (VHOST) Server certificate chain, PEM. NULL: no TLS.
+   */
   const char *ssl_cert_filepath;
+  /**
+   * (VHOST) Its private key, PEM.
+   */
   const char *ssl_private_key_filepath;
+  /**
+   * (VHOST) Authorities for client certificates, PEM, or NULL.
+   */
   const char *ssl_ca_filepath;
+  /**
+   * (VHOST) TLS 1.2 ciphers, or NULL.
+   */
   const char *ssl_cipher_list;
+  /**
+   * (VHOST) Curve for key exchange, or NULL.
+   */
   const char *ecdh_curve;
+  /**
+   * (VHOST) TLS 1.3 ciphers, or NULL.
+   */
   const char *tls1_3_plus_cipher_list;
+  /**
+   * (VHOST) Server certificate in memory, or NULL.
+   */
   const void *server_ssl_cert_mem;
+  /**
+   * (VHOST) Its private key in memory, or NULL.
+   */
   const void *server_ssl_private_key_mem;
+  /**
+   * (VHOST) Authorities for client certificates in memory, or NULL.
+   */
   const void *server_ssl_ca_mem;
+  /**
+   * (VHOST) OpenSSL option bits to set.
+   */
   long ssl_options_set;
+  /**
+   * (VHOST) OpenSSL option bits to clear.
+   */
   long ssl_options_clear;
+  /**
+   * (CONTEXT) How many TLS sessions there may be; 0: no limit.
+   */
   int simultaneous_ssl_restriction;
+  /**
+   * (VHOST) Which TLS events come as LWS_CALLBACK_SSL_INFO.
+   */
   int ssl_info_event_mask;
+  /**
+   * (VHOST) Bytes of server_ssl_cert_mem.
+   */
   unsigned int server_ssl_cert_mem_len;
+  /**
+   * (VHOST) Bytes of server_ssl_private_key_mem.
+   */
   unsigned int server_ssl_private_key_mem_len;
+  /**
+   * (VHOST) Bytes of server_ssl_ca_mem.
+   */
   unsigned int server_ssl_ca_mem_len;
+  /**
+   * (CONTEXT, VHOST) ALPN list with commas; NULL: what is built in.
+   */
   const char *alpn;
+  /**
+   * (VHOST) Client side: passphrase of the private key.
+   */
   const char *client_ssl_private_key_password;
+  /**
+   * (VHOST) Client side: certificate to show, PEM.
+   */
   const char *client_ssl_cert_filepath;
+  /**
+   * (VHOST) Client side: the same in memory.
+   */
   const void *client_ssl_cert_mem;
+  /**
+   * (VHOST) Bytes of client_ssl_cert_mem.
+   */
   unsigned int client_ssl_cert_mem_len;
+  /**
+   * (VHOST) Client side: private key, PEM.
+   */
   const char *client_ssl_private_key_filepath;
+  /**
+   * (VHOST) Client side: the same in memory.
+   */
   const void *client_ssl_key_mem;
+  /**
+   * (VHOST) Client side: authorities to trust, PEM.
+   */
   const char *client_ssl_ca_filepath;
+  /**
+   * (VHOST) Client side: the same in memory.
+   */
   const void *client_ssl_ca_mem;
+  /**
+   * (VHOST) Client side: TLS 1.2 ciphers.
+   */
   const char *client_ssl_cipher_list;
+  /**
+   * (VHOST) Client side: TLS 1.3 ciphers.
+   */
   const char *client_tls_1_3_plus_cipher_list;
+  /**
+   * (VHOST) Client side: OpenSSL option bits to set.
+   */
   long ssl_client_options_set;
+  /**
+   * (VHOST) Client side: OpenSSL option bits to clear.
+   */
   long ssl_client_options_clear;
+  /**
+   * (VHOST) Bytes of client_ssl_ca_mem.
+   */
   unsigned int client_ssl_ca_mem_len;
+  /**
+   * (VHOST) Bytes of client_ssl_key_mem.
+   */
   unsigned int client_ssl_key_mem_len;
+  /**
+   * (CONTEXT) An OpenSSL client context of the program's, or NULL.
+   */
   struct ssl_ctx_st *provided_client_ssl_ctx;
+  /**
+   * (CONTEXT, VHOST) TCP keepalive: seconds idle before the first probe; 0: off.
+   */
   int ka_time;
+  /**
+   * (CONTEXT, VHOST) Probes without an answer until the connection is dead.
+   */
   int ka_probes;
+  /**
+   * (CONTEXT, VHOST) Seconds between probes.
+   */
   int ka_interval;
+  /**
+   * (VHOST) Seconds that a handshake may take; 0: 20.
+   */
   unsigned int timeout_secs;
+  /**
+   * (VHOST) Client side: seconds until a connect is given up; 0: 20.
+   */
   unsigned int connect_timeout_secs;
+  /**
+   * (VHOST) Bind strictly to the interface in iface (SO_BINDTODEVICE).
+   */
   int bind_iface;
+  /**
+   * (VHOST) Seconds that a connection may hold a header table idle; 0: 10.
+   */
   unsigned int timeout_secs_ah_idle;
+  /**
+   * (CONTEXT) Group to become once the listeners are bound; 0: stay.
+   */
   int gid;
+  /**
+   * (CONTEXT) User to become then; 0: stay.
+   */
   int uid;
+  /**
+   * (CONTEXT, VHOST) LWS_SERVER_OPTION_ bits.
+   */
   uint64_t options;
+  /**
+   * (CONTEXT, VHOST) The program's: lws_context_user(), lws_get_vhost_user().
+   */
   void *user;
+  /**
+   * (CONTEXT) Service threads; 0: 1.
+   */
   unsigned int count_threads;
+  /**
+   * (CONTEXT) Descriptors that a service thread may have; 0: the process limit, shared.
+   */
   unsigned int fd_limit_per_thread;
+  /**
+   * (VHOST) Name: what the Host header is compared with. NULL: "default".
+   */
   const char *vhost_name;
+  /**
+   * (CONTEXT) An allocation that is free()d after the context is gone.
+   */
   void *external_baggage_free_on_destroy;
+  /**
+   * (CONTEXT) Bytes that one RECEIVE gets at most where the protocol sets none; 0: 4096.
+   */
   unsigned int pt_serv_buf_size;
+  /**
+   * (CONTEXT) File operations of the program's, ended by an empty one, or NULL. They live as long as the
+   * context.
+   */
   const struct lws_plat_file_ops *fops;
+  /**
+   * (CONTEXT) Capabilities to keep when uid and gid change.
+   */
   int caps[4];
+  /**
+   * (CONTEXT) How many there are.
+   */
   char count_caps;
+  /**
+   * (CONTEXT) Event loops to run on, one for each service thread, or NULL: own ones.
+   */
   void **foreign_loops;
+  /**
+   * (CONTEXT) Called for signals under an event library: its signal object, the number.
+   */
   void (*signal_cb)(void*, int);
+  /**
+   * (CONTEXT) Where the context's handle lies; it becomes NULL when the context has gone.
+   */
   struct lws_context **pcontext;
+  /**
+   * (VHOST) Called when the vhost is freed: vhost, finalize_arg.
+   */
   void (*finalize)(struct lws_vhost*, void*);
+  /**
+   * (VHOST) Second argument of finalize.
+   */
   void *finalize_arg;
+  /**
+   * (VHOST) Role of accepted connections: "raw-skt" …, or NULL.
+   */
   const char *listen_accept_role;
+  /**
+   * (VHOST) Protocol of accepted connections, or NULL.
+   */
   const char *listen_accept_protocol;
+  /**
+   * (VHOST) The protocols as an array of pointers ended by NULL, instead of protocols.
+   */
   const struct lws_protocols **pprotocols;
+  /**
+   * (CONTEXT) User to become, by name; it wins over uid.
+   */
   const char *username;
+  /**
+   * (CONTEXT) Group to become, by name; it wins over gid.
+   */
   const char *groupname;
+  /**
+   * (VHOST) Owner of the unix socket, "user:group", or NULL.
+   */
   const char *unix_socket_perms;
+  /**
+   * (CONTEXT) Operations that the program gives to the system states, or NULL. They live as long as the context.
+   */
   const lws_system_ops_t *system_ops;
+  /**
+   * (VHOST) Back-off and validity checks, NULL: the built-in one. It lives as long as the vhost.
+   */
   const lws_retry_bo_t *retry_and_idle_policy;
+  /**
+   * (CONTEXT) Notifiers of the system state, ended by NULL, registered from the start.
+   */
   lws_state_notify_link_t *const *register_notifier_list;
+  /**
+   * (CONTEXT) Set the process limit of descriptors first; 0: leave it.
+   */
   int rlimit_nofile;
+  /**
+   * (CONTEXT) Percent of sent datagrams to lose on purpose.
+   */
   uint8_t udp_loss_sim_tx_pc;
+  /**
+   * (CONTEXT) Percent of received datagrams to lose on purpose.
+   */
   uint8_t udp_loss_sim_rx_pc;
+  /**
+   * (CONTEXT) A system message callback that hears the first messages, or NULL.
+   */
   lws_smd_notification_cb_t early_smd_cb;
+  /**
+   * (CONTEXT) Its first argument.
+   */
   void *early_smd_opaque;
+  /**
+   * (CONTEXT) The classes that it hears.
+   */
   lws_smd_class_t early_smd_class_filter;
+  /**
+   * For later; leave zero.
+   */
   void *_unused[2];
 };
 
+/**
+ * A list.
+ */
 struct lws_dll2_owner {
+  /**
+   * Last node, or NULL.
+   */
   struct lws_dll2 *tail;
+  /**
+   * First node, or NULL.
+   */
   struct lws_dll2 *head;
+  /**
+   * How many there are.
+   */
   uint32_t count;
 };
 
+/**
+ * A node of a list; it is a member of what is listed. All zero: in no list. The caller owns it.
+ */
 struct lws_dll2 {
+  /**
+   * Node before, or NULL.
+   */
   struct lws_dll2 *prev;
+  /**
+   * Node after, or NULL.
+   */
   struct lws_dll2 *next;
+  /**
+   * List that it is in, or NULL.
+   */
   struct lws_dll2_owner *owner;
 };
 
@@ -2911,10 +4506,26 @@ struct lws_display {
   uint8_t latency_wake_ms;
 };
 
+/**
+ * A timer. The caller owns it, zeroed before its first use and in place until it is off: it ran, or
+ * lws_sul_cancel().
+ */
 struct lws_sorted_usec_list {
+  /**
+   * Its place in the library's list; owner is not NULL while it runs.
+   */
   struct lws_dll2 list;
+  /**
+   * When it is due, by lws_now_usecs().
+   */
   lws_usec_t us;
+  /**
+   * What is called.
+   */
   sul_cb_t cb;
+  /**
+   * Microseconds of latency that it can bear; not used.
+   */
   uint32_t latency_us;
 };
 
@@ -3188,8 +4799,17 @@ struct lws_settings_instance_t {
   void *opaque_plat;
 };
 
+/**
+ * An IPv4 or IPv6 address; the family is at the same place in both.
+ */
 union lws_sockaddr46 {
+  /**
+   * As IPv6.
+   */
   struct sockaddr_in6 sa6;
+  /**
+   * As IPv4.
+   */
   struct sockaddr_in sa4;
 };
 
@@ -3444,29 +5064,84 @@ struct lws_threadpool_task_args {
   void (*cleanup)(struct lws*, void*);
 };
 
+/**
+ * What ADD_HEADERS, CHECK_ACCESS_RIGHTS and PROCESS_HTML get in `in`.
+ */
 struct lws_process_html_args {
+  /**
+   * Where to write; moved on by what was written.
+   */
   char *p;
+  /**
+   * Bytes at p.
+   */
   int len;
+  /**
+   * Bytes that may be at p; the mount's auth mask in CHECK_ACCESS_RIGHTS.
+   */
   int max_len;
+  /**
+   * 1 with the last piece.
+   */
   int final;
+  /**
+   * 1 when the answer is sent in chunks.
+   */
   int chunked;
 };
 
+/**
+ * State of lws_chunked_html_process(), which replaces variables in text that passes. Zeroed and owned by the
+ * caller.
+ */
 struct lws_process_html_state {
+  /**
+   * Where a possible variable begins.
+   */
   char *start;
+  /**
+   * A piece of a name that the end of the data cut off.
+   */
   char swallow[16];
+  /**
+   * Bytes used in swallow.
+   */
   int pos;
+  /**
+   * First argument of replace.
+   */
   void *data;
+  /**
+   * Names of the variables.
+   */
   const char *const *vars;
+  /**
+   * How many there are.
+   */
   int count_vars;
+  /**
+   * Gives the text for a variable.
+   */
   lws_process_html_state_cb replace;
 };
 
+/**
+ * A piece of a message on its way through extensions.
+ */
 struct lws_tokens {
+  /**
+   * The bytes.
+   */
   unsigned char *token;
+  /**
+   * How many.
+   */
   int len;
 };
 
+/**
+ * One level of nesting.
+ */
 struct _lejp_stack {
   char s;
   char p;
@@ -3474,6 +5149,9 @@ struct _lejp_stack {
   char b;
 };
 
+/**
+ * One of the stacked parsers: its callback, paths and where it started.
+ */
 struct _lejp_parsing_stack {
   void *user;
   signed char (*callback)(struct lejp_ctx*, char);
@@ -3483,6 +5161,10 @@ struct _lejp_parsing_stack {
   uint8_t path_match;
 };
 
+/**
+ * A JSON parser. The caller allocates it and sets it up by lejp_construct(); user, path, buf, npos, path_match and
+ * ipos are what callbacks look at.
+ */
 struct lejp_ctx {
   void *user;
   struct _lejp_parsing_stack pst[5];
@@ -3507,11 +5189,17 @@ struct lejp_ctx {
   uint8_t outer_array;
 };
 
+/**
+ * What lws_dir()'s callback gets.
+ */
 struct lws_dir_entry {
   const char *name;
   lws_dir_obj_type_t type;
 };
 
+/**
+ * What lws_dir_glob_cb() needs; the `user` argument of lws_dir().
+ */
 struct lws_dir_glob {
   const char *filter;
   lws_dir_glob_cb_t cb;
@@ -3528,8 +5216,17 @@ struct lws_wifi_scan {
   uint8_t authmode;
 };
 
+/**
+ * A unit of lws_humanize(): its name and how many of the base unit it is. A table ends with a NULL name.
+ */
 struct lws_humanize_unit {
+  /**
+   * Name, or NULL at the end.
+   */
   const char *name;
+  /**
+   * How many base units it is.
+   */
   uint64_t factor;
 };
 
@@ -3542,12 +5239,27 @@ struct lws_fsmount {
   const char *layers[4];
 };
 
+/**
+ * What every plugin begins with.
+ */
 struct lws_plugin_header {
+  /**
+   * Name of the plugin.
+   */
   const char *name;
+  /**
+   * Kind of plugin.
+   */
   const char *_class;
+  /**
+   * LWS_PLUGIN_API_MAGIC of its build.
+   */
   unsigned int api_magic;
 };
 
+/**
+ * A plugin with protocols or extensions.
+ */
 struct lws_plugin_protocol {
   lws_plugin_header_t hdr;
   const struct lws_protocols *protocols;
@@ -3556,130 +5268,382 @@ struct lws_plugin_protocol {
   int count_extensions;
 };
 
+/**
+ * Handle of the dynamic loader.
+ */
 union lws_plugin_u {
   void *l;
 };
 
+/**
+ * A plugin that was loaded.
+ */
 struct lws_plugin {
   struct lws_plugin *list;
   const lws_plugin_header_t *hdr;
   union lws_plugin_u u;
 };
 
+/**
+ * A plugin with an event library.
+ */
 struct lws_plugin_evlib {
   lws_plugin_header_t hdr;
   const struct lws_event_loop_ops *ops;
 };
 
+/**
+ * When to try again, and when to check that a connection still lives. It lives as long as what names it.
+ */
 struct lws_retry_bo {
+  /**
+   * Milliseconds before each next try.
+   */
   const uint32_t *retry_ms_table;
+  /**
+   * How many there are; the last is used again.
+   */
   uint16_t retry_ms_table_count;
+  /**
+   * So many failures are not told to the program.
+   */
   uint16_t conceal_count;
+  /**
+   * Seconds without proof that the peer lives until a ws ping is sent; 0: none.
+   */
   uint16_t secs_since_valid_ping;
+  /**
+   * Seconds without proof until the connection is closed.
+   */
   uint16_t secs_since_valid_hangup;
+  /**
+   * Random share that is added to a delay.
+   */
   uint8_t jitter_percent;
 };
 
+/**
+ * What lws_spa_create_via_info() needs; the names live as long as the parser.
+ */
 struct lws_spa_create_info {
+  /**
+   * Names of the form's parameters; their indexes are what lws_spa_get_string() takes.
+   */
   const char *const *param_names;
+  /**
+   * How many there are.
+   */
   int count_params;
+  /**
+   * Bytes that all values together may have.
+   */
   int max_storage;
+  /**
+   * Gets uploaded files, or NULL.
+   */
   lws_spa_fileupload_cb opt_cb;
+  /**
+   * Its first argument.
+   */
   void *opt_data;
+  /**
+   * Bytes from one name pointer to the next; 0: an array of them.
+   */
   size_t param_names_stride;
+  /**
+   * Where the parser allocates, or NULL: heap.
+   */
   struct lwsac **ac;
+  /**
+   * Bytes of each chunk there; 0: a default.
+   */
   size_t ac_chunk_size;
 };
 
+/**
+ * A notifier in the list of a state manager. The caller owns it.
+ */
 struct lws_state_notify_link {
+  /**
+   * Its place in the list.
+   */
   lws_dll2_t list;
+  /**
+   * What is called.
+   */
   lws_state_notify_t notify_cb;
+  /**
+   * Name, for logs.
+   */
   const char *name;
 };
 
+/**
+ * A state machine: states in order, notifiers that may refuse a step. The caller owns it.
+ */
 struct lws_state_manager {
+  /**
+   * The notifiers.
+   */
   lws_dll2_owner_t notify_list;
+  /**
+   * Context whose loop it belongs to, or NULL.
+   */
   struct lws_context *context;
+  /**
+   * The program's.
+   */
   void *parent;
+  /**
+   * Class of the system message that tells of a change, or 0.
+   */
   lws_smd_class_t smd_class;
+  /**
+   * Names of the states, for logs.
+   */
   const char **state_names;
+  /**
+   * Name, for logs.
+   */
   const char *name;
+  /**
+   * The state it is in.
+   */
   int state;
 };
 
+/**
+ * Operations that the program gives to the library; NULL where there is none.
+ */
 struct lws_system_ops {
+  /**
+   * Restarts the system.
+   */
   int (*reboot)(void);
+  /**
+   * Sets the system's clock: microseconds since 1970.
+   */
   int (*set_clock)(lws_usec_t);
+  /**
+   * Queues a function to the service thread from another thread.
+   */
   int (*attach)(struct lws_context*,
                 int,
                 lws_attach_cb_t,
                 lws_system_states_t,
                 void*,
                 struct lws_attach_item**);
+  /**
+   * Starts captive portal detection.
+   */
   int (*captive_portal_detect_request)(struct lws_context*);
+  /**
+   * Microseconds that the system takes to wake from suspend.
+   */
   uint32_t wake_latency_us;
 };
 
+/**
+ * A tokenizer: lws_tokenize_init() sets it up. The caller owns it and the text.
+ */
 struct lws_tokenize {
+  /**
+   * Rest of the text.
+   */
   const char *start;
+  /**
+   * The token found; it is not terminated.
+   */
   const char *token;
+  /**
+   * Bytes of the rest.
+   */
   size_t len;
+  /**
+   * Bytes of the token.
+   */
   size_t token_len;
+  /**
+   * LWS_TOKENIZE_F_ bits.
+   */
   uint16_t flags;
+  /**
+   * enum lws_tokenize_delimiter_tracking.
+   */
   uint8_t delim;
+  /**
+   * lws_tokenize_elem that was found last.
+   */
   int8_t e;
 };
 
+/**
+ * A string expander: it replaces ${name}. lws_strexp_init() sets it up. The caller owns it.
+ */
 struct lws_strexp {
+  /**
+   * Name of the variable that is being read.
+   */
   char name[32];
+  /**
+   * Gives the text for a variable.
+   */
   lws_strexp_expand_cb cb;
+  /**
+   * Its first argument.
+   */
   void *priv;
+  /**
+   * Where the output goes, or NULL: only count.
+   */
   char *out;
+  /**
+   * Bytes there.
+   */
   size_t olen;
+  /**
+   * Bytes used of them.
+   */
   size_t pos;
+  /**
+   * Bytes of the current variable's text that went out before.
+   */
   size_t exp_ofs;
+  /**
+   * Bytes used in name.
+   */
   uint8_t name_pos;
+  /**
+   * Where in the syntax it is.
+   */
   char state;
 };
 
+/**
+ * An open file. The open operation allocates it, close frees it.
+ */
 struct lws_fop_fd {
+  /**
+   * Descriptor, when there is one.
+   */
   lws_filefd_type fd;
+  /**
+   * Operations that opened it.
+   */
   const struct lws_plat_file_ops *fops;
+  /**
+   * The operations' own.
+   */
   void *filesystem_priv;
+  /**
+   * Position.
+   */
   lws_filepos_t pos;
+  /**
+   * Length.
+   */
   lws_filepos_t len;
+  /**
+   * LWS_FOP_FLAG_ bits.
+   */
   lws_fop_flags_t flags;
+  /**
+   * Seconds since 1970, with LWS_FOP_FLAG_MOD_TIME_VALID.
+   */
   uint32_t mod_time;
 };
 
+/**
+ * A write on its way through extensions (LWS_EXT_CB_PAYLOAD_TX).
+ */
 struct lws_write_passthru {
+  /**
+   * Connection.
+   */
   struct lws *wsi;
+  /**
+   * Bytes.
+   */
   unsigned char *buf;
+  /**
+   * How many.
+   */
   size_t len;
+  /**
+   * What they are.
+   */
   enum lws_write_protocol wp;
 };
 
+/**
+ * An option that an extension knows. A table ends with a NULL name.
+ */
 struct lws_ext_options {
+  /**
+   * Name.
+   */
   const char *name;
+  /**
+   * enum lws_ext_options_types.
+   */
   enum lws_ext_options_types type;
 };
 
+/**
+ * An option as LWS_EXT_CB_OPTION_SET gets it.
+ */
 struct lws_ext_option_arg {
+  /**
+   * Name, or NULL.
+   */
   const char *option_name;
+  /**
+   * Index in the extension's table.
+   */
   int option_index;
+  /**
+   * The value; it is not terminated.
+   */
   const char *start;
+  /**
+   * Its length.
+   */
   int len;
 };
 
+/**
+ * A name or key; a buffer longer than this struct may be given, with its size.
+ */
 struct lws_tls_cert_info_results_ns {
+  /**
+   * Bytes of name.
+   */
   int len;
+  /**
+   * The bytes; 64 or more, as the caller allocated.
+   */
   char name[64];
 };
 
+/**
+ * The answer.
+ */
 union lws_tls_cert_info_results {
+  /**
+   * For LWS_TLS_CERT_INFO_VERIFIED.
+   */
   unsigned int verified;
+  /**
+   * Seconds since 1970.
+   */
   time_t time;
+  /**
+   * For LWS_TLS_CERT_INFO_USAGE.
+   */
   unsigned int usage;
+  /**
+   * For names and keys.
+   */
   struct lws_tls_cert_info_results_ns ns;
 };
 
