@@ -8,6 +8,8 @@ use crate::capi::creation::text;
 use crate::capi::enter::{self, remedy, site};
 use crate::capi::text_out;
 use crate::engine::role::http1::file::Served;
+use crate::engine::role::http1::upgrade::joined;
+use crate::wire::http1::names::Token;
 
 /// Length of a request header, its fragments joined.
 ///
@@ -18,7 +20,7 @@ use crate::engine::role::http1::file::Served;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_hdr_total_length(wsi: *mut lws, h: lws_token_indexes) -> c_int {
     enter::wsi(site!("lws_hdr_total_length", remedy::READ), wsi, 0, |cx, w| {
-        cx.with_head(w, |head| head.total_length(h)).unwrap_or(0) as c_int
+        cx.with_head(w, |head| token(h).map_or(0, |t| head.total_length(t))).unwrap_or(0) as c_int
     })
 }
 
@@ -33,7 +35,7 @@ pub unsafe extern "C" fn lws_hdr_total_length(wsi: *mut lws, h: lws_token_indexe
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_hdr_copy(wsi: *mut lws, dest: *mut c_char, len: c_int, h: lws_token_indexes) -> c_int {
     let value = enter::wsi(site!("lws_hdr_copy", remedy::READ), wsi, None, |cx, w| {
-        cx.with_head(w, |head| head.copy(h).unwrap_or_default())
+        cx.with_head(w, |head| token(h).map_or_else(Vec::new, |t| joined(head, t)))
     });
     // SAFETY: by the API's contract `dest` has room for `len` bytes.
     unsafe { copied(dest, len, value) }
@@ -49,7 +51,7 @@ pub unsafe extern "C" fn lws_hdr_copy(wsi: *mut lws, dest: *mut c_char, len: c_i
 pub unsafe extern "C" fn lws_hdr_fragment_length(wsi: *mut lws, h: lws_token_indexes, frag_idx: c_int) -> c_int {
     enter::wsi(site!("lws_hdr_fragment_length", remedy::READ), wsi, 0, |cx, w| {
         let index = usize::try_from(frag_idx).ok();
-        let length = cx.with_head(w, |head| index.and_then(|i| head.fragment(h, i)).map_or(0, |f| f.len()));
+        let length = cx.with_head(w, |head| index.and_then(|i| head.fragment(token(h)?, i)).map_or(0, <[u8]>::len));
         length.unwrap_or(0) as c_int
     })
 }
@@ -73,7 +75,7 @@ pub unsafe extern "C" fn lws_hdr_copy_fragment(
 ) -> c_int {
     let value = enter::wsi(site!("lws_hdr_copy_fragment", remedy::READ), wsi, None, |cx, w| {
         let index = usize::try_from(frag_idx).ok()?;
-        cx.with_head(w, |head| head.fragment(h, index).map(<[u8]>::to_vec)).flatten()
+        cx.with_head(w, |head| head.fragment(token(h)?, index).map(<[u8]>::to_vec)).flatten()
     });
     // SAFETY: by the API's contract `dest` has room for `len` bytes.
     unsafe { copied(dest, len, value) }
@@ -118,6 +120,11 @@ pub unsafe extern "C" fn lws_hdr_custom_copy(
     });
     // SAFETY: by the API's contract `dst` has room for `len` bytes.
     unsafe { copied(dst, len, value) }
+}
+
+/// The wire's token for C's index; `None` when there is no such header.
+fn token(h: lws_token_indexes) -> Option<Token> {
+    Token::try_from(h).ok()
 }
 
 unsafe fn bytes<'a>(p: *const c_char, len: c_int) -> Option<&'a [u8]> {
@@ -234,6 +241,6 @@ pub unsafe extern "C" fn lws_get_mimetype(file: *const c_char, m: *const lws_htt
             }
             extra = e.next;
         }
-        crate::wire::mime::by_name(&name).map_or(std::ptr::null(), |kind| crate::util::intern::keep(kind).as_ptr())
+        crate::wire::mime::by_name(name.as_bytes()).map_or(std::ptr::null(), |kind| crate::util::intern::keep(kind).as_ptr())
     }
 }

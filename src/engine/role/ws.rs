@@ -6,7 +6,7 @@ use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
 use crate::engine::wsi::{Close, Phase, Wsi};
-use crate::wire::http1::head::HeadTable;
+use crate::wire::http1::table::HeadTable;
 use crate::wire::ws::frame::{Event, FrameDecoder, Side};
 use crate::wire::ws::utf8::Utf8Validator;
 use crate::wire::ws::{close, opcode};

@@ -12,6 +12,7 @@ use crate::engine::context::Context;
 use crate::engine::role::http1::response::HeadBytes;
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Wsi};
+use crate::wire::http1::names::token;
 
 /// Bytes that are read of a file for one send.
 const FILE_PIECE: usize = 64 * 1024;
@@ -43,7 +44,7 @@ impl Context {
         let size = meta.len();
         let etag = format!("{:08X}{:08X}", size as u32, meta.mtime() as u32);
         let fresh = wsi
-            .with_http(|http| http.head.as_ref().is_some_and(|h| h.copy(WSI_TOKEN_HTTP_IF_NONE_MATCH).is_some_and(|t| t == etag.as_bytes())))
+            .with_http(|http| http.head.as_ref().is_some_and(|h| h.value(token::IF_NONE_MATCH) == Some(etag.as_bytes())))
             .unwrap_or(false);
         let mut head = HeadBytes::default();
         if fresh {

@@ -13,8 +13,9 @@ use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Phase, TimerKind, Wsi};
-use crate::wire::http1::chunked::ChunkedDecoder;
-use crate::wire::http1::head::{Head, HeadTable, Status, Version};
+use crate::wire::http1::chunked::{ChunkDecoder, ChunkEvent};
+use crate::wire::http1::head::{Fed, HeadReader};
+use crate::wire::http1::table::{HeadTable, Version};
 
 use file::Sending;
 
@@ -27,7 +28,7 @@ pub enum Stage {
     /// The request's body comes in: bytes left of it.
     Body(u64),
     /// The request's body comes in chunks.
-    Chunks(Box<ChunkedDecoder>),
+    Chunks(Box<ChunkDecoder>),
 }
 
 /// What was promised of the response under way.
@@ -43,7 +44,7 @@ pub struct Response {
 
 /// State of an HTTP/1 server connection.
 pub struct Http {
-    parser: Option<Box<Head>>,
+    reader: Option<Box<HeadReader>>,
     /// The head of the request in hand.
     pub head: Option<Box<HeadTable>>,
     /// Where it is between two requests.
@@ -66,7 +67,7 @@ impl Http {
     /// A connection that has sent nothing yet.
     pub fn server() -> Http {
         Http {
-            parser: None,
+            reader: None,
             head: None,
             stage: Stage::Head,
             version: Version::Http10,
@@ -80,7 +81,7 @@ impl Http {
 
     /// A head is held, under way or whole, and counts against the context's pool.
     pub fn holds_head(&self) -> bool {
-        self.parser.is_some() || self.head.is_some()
+        self.reader.is_some() || self.head.is_some()
     }
 }
 
@@ -130,22 +131,17 @@ impl Context {
     fn head_bytes(&self, wsi: &Rc<Wsi>, bytes: &[u8]) -> ReadOutcome {
         let max = self.config.max_http_header_data;
         let fed = wsi.with_http(|http| {
-            if http.parser.is_none() {
-                // Blank lines between requests do not begin a head.
-                let blank = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-                if blank > 0 {
-                    return Ok(Status::NeedMore { used: blank });
-                }
+            if http.reader.is_none() {
                 self.heads.set(self.heads.get() + 1);
-                http.parser = Some(Box::new(Head::request(max)));
             }
-            http.parser.as_mut().expect("it was just made").feed(bytes)
+            http.reader.get_or_insert_with(|| Box::new(HeadReader::request(max))).feed(bytes)
         });
         match fed {
-            Some(Ok(Status::NeedMore { used })) => ReadOutcome::Used(used),
-            Some(Ok(Status::Done { used })) => {
+            Some(Ok(Fed::NeedMore)) => ReadOutcome::Used(bytes.len()),
+            Some(Ok(Fed::Done { used, head })) => {
                 wsi.with_http(|http| {
-                    http.head = http.parser.take().map(|p| Box::new(p.into_table()));
+                    http.reader = None;
+                    http.head = Some(Box::new(head));
                     http.stage = Stage::Busy;
                 });
                 self.clear_timer(wsi, TimerKind::Timeout);
@@ -178,32 +174,29 @@ impl Context {
     }
 
     fn chunk_bytes(&self, wsi: &Rc<Wsi>, area: &mut [u8]) -> ReadOutcome {
-        use crate::wire::http1::chunked::Event;
         let len = area.len() - 1;
         let limit = self.piece_limit(wsi);
-        let step = wsi.with_http(|http| match &mut http.stage {
-            Stage::Chunks(decoder) => Some(decoder.next(&area[..len], limit)),
-            _ => None,
-        });
-        match step {
-            Some(Some(Ok(Event::NeedMore { used }))) => ReadOutcome::Used(used),
-            Some(Some(Ok(Event::Data { start, end }))) => {
-                if self.body_piece(wsi, area, start, end - start) {
-                    ReadOutcome::Used(end)
-                } else {
-                    ReadOutcome::Ended
+        let step = wsi
+            .with_http(|http| match &mut http.stage {
+                Stage::Chunks(decoder) => Some(decoder.next(&area[..len], limit)),
+                _ => None,
+            })
+            .flatten();
+        let Some(step) = step else { return ReadOutcome::Ended };
+        match step.event {
+            ChunkEvent::NeedMore => {}
+            ChunkEvent::Data(range) => {
+                if !self.body_piece(wsi, area, range.start, range.len()) {
+                    return ReadOutcome::Ended;
                 }
             }
-            Some(Some(Ok(Event::End { used }))) => {
-                self.body_complete(wsi);
-                ReadOutcome::Used(used)
-            }
-            Some(Some(Err(_))) => {
+            ChunkEvent::End => self.body_complete(wsi),
+            ChunkEvent::Error(_) => {
                 self.refuse_request(wsi, HTTP_STATUS_BAD_REQUEST);
-                ReadOutcome::Ended
+                return ReadOutcome::Ended;
             }
-            _ => ReadOutcome::Ended,
         }
+        ReadOutcome::Used(step.used)
     }
 
     /// Hands a piece of a request body to the program, with a NUL behind it. `false`: the connection is ending.

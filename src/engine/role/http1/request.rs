@@ -10,7 +10,8 @@ use crate::engine::role::http1::Stage;
 use crate::engine::role::http1::file::Served;
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::{Close, Role, TimerKind, Wsi};
-use crate::wire::http1::head::Version;
+use crate::wire::http1::names::{Method, token};
+use crate::wire::http1::table::Version;
 use crate::wire::mime;
 
 /// How a request's body is framed.
@@ -27,19 +28,20 @@ impl Context {
             Ok(body) => body,
             Err(status) => return self.refuse_request(wsi, status),
         };
-        if wsi.with_http(|http| http.head.as_ref().is_some_and(|h| h.wants_websocket())) == Some(true) {
+        if wsi.with_http(|http| http.head.as_ref().is_some_and(|h| h.list_has(token::UPGRADE, "websocket"))) == Some(true) {
             return self.upgrade(wsi);
         }
-        let Some((uri, version, close)) = wsi.with_http(|http| {
+        let Some((uri, version, keep_alive)) = wsi.with_http(|http| {
             let head = http.head.as_ref()?;
             let (_, uri) = head.uri_and_method()?;
-            Some((uri.to_vec(), head.version(), head.wants_close()))
+            Some((uri.to_vec(), head.version(), head.keep_alive()))
         }) .flatten() else {
             return self.refuse_request(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
         };
         wsi.with_http(|http| {
             http.version = version;
-            http.close_asked = close || version == Version::Http10 && !keeps_alive(http.head.as_deref());
+            // The original ends HTTP/1.0 connections also where keep-alive is asked for.
+            http.close_asked = !keep_alive || version == Version::Http10;
             http.response = Default::default();
         });
         if self.redirect_mount(wsi, &uri) {
@@ -61,9 +63,9 @@ impl Context {
     fn request_framing(&self, wsi: &Wsi) -> Result<Body, u32> {
         wsi.with_http(|http| {
             let head = http.head.as_ref().ok_or(HTTP_STATUS_BAD_REQUEST)?;
-            head.check_host().map_err(|_| HTTP_STATUS_BAD_REQUEST)?;
-            let length = head.content_length().map_err(|_| HTTP_STATUS_BAD_REQUEST)?;
-            let chunked = head.transfer_encoding_chunked().map_err(|_| HTTP_STATUS_BAD_REQUEST)?;
+            head.check_host().map_err(|e| u32::from(e.status()))?;
+            let length = head.content_length().map_err(|e| u32::from(e.status()))?;
+            let chunked = head.transfer_encoding_chunked().map_err(|e| u32::from(e.status()))?;
             match (length, chunked) {
                 (Some(_), true) => Err(HTTP_STATUS_BAD_REQUEST),
                 (None, true) => Ok(Body::Chunked),
@@ -76,8 +78,7 @@ impl Context {
 
     /// Moves the connection to the vhost that the Host header names.
     pub fn choose_vhost(&self, wsi: &Wsi) {
-        let host = wsi.with_http(|http| http.head.as_ref().and_then(|h| h.copy(WSI_TOKEN_HOST))).flatten();
-        let Some(host) = host else { return };
+        let Some(host) = self.header(wsi, token::HOST) else { return };
         let name = host_name(&host);
         let own = wsi.vhost();
         let port = own.listen_port.get();
@@ -188,7 +189,7 @@ impl Context {
         let rest = &uri[mount.mountpoint.len().min(uri.len())..];
         if rest.is_empty() && !mount.mountpoint.is_empty() {
             // The page's relative links need the slash.
-            let host = wsi.with_http(|http| http.head.as_ref().and_then(|h| h.copy(WSI_TOKEN_HOST))).flatten();
+            let host = self.header(wsi, token::HOST);
             let host = String::from_utf8_lossy(&host.unwrap_or_default()).into_owned();
             self.redirect(wsi, HTTP_STATUS_MOVED_PERMANENTLY, &format!("http://{host}{}/", mount.mountpoint));
             return self.close_later(wsi, Close::Orderly);
@@ -224,7 +225,7 @@ impl Context {
             Body::Chunked => Stage::Chunks(Box::default()),
             Body::Length(_) | Body::None => {
                 // A form post without a body still gets its (empty) body and completion, as 4.1.6 tells them.
-                if matches!(body, Body::Length(0)) && method == Some(WSI_TOKEN_POST_URI) {
+                if matches!(body, Body::Length(0)) && method == Some(Method::Post) {
                     if self.call(wsi, LWS_CALLBACK_HTTP_BODY, std::ptr::null_mut(), 0) != 0 {
                         return self.close_later(wsi, Close::Orderly);
                     }
@@ -244,11 +245,6 @@ impl Context {
         owned.push(0);
         self.call(wsi, reason, owned.as_mut_ptr().cast(), text.len())
     }
-}
-
-/// HTTP/1.0 with `Connection: keep-alive`. The original ends such connections all the same.
-fn keeps_alive(_head: Option<&crate::wire::http1::head::HeadTable>) -> bool {
-    false
 }
 
 /// The name in a Host header: without port, an IPv6 literal without brackets.
@@ -293,7 +289,7 @@ fn path_below(mount: &Mount, rest: &[u8]) -> Option<PathBuf> {
 fn content_type(mount: &Mount, path: &Path) -> Option<String> {
     let name = path.to_str()?;
     let own = mount.extra_mimetypes.iter().find(|(ending, _)| name.ends_with(ending.as_str()));
-    own.map(|(_, kind)| kind.clone()).or_else(|| mime::by_name(name).map(str::to_owned))
+    own.map(|(_, kind)| kind.clone()).or_else(|| mime::by_name(name.as_bytes()).map(str::to_owned))
 }
 
 #[cfg(test)]

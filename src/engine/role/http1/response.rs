@@ -4,8 +4,9 @@ use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Wsi};
-use crate::wire::http1::head::Version;
+use crate::wire::http1::names::Method;
 use crate::wire::http1::status::reason;
+use crate::wire::http1::table::Version;
 
 /// A response head being made, as bytes.
 #[derive(Default)]
@@ -40,7 +41,7 @@ impl Context {
             })
             .unwrap_or(Version::Http11);
         let version = if version == Version::Http11 { "HTTP/1.1" } else { "HTTP/1.0" };
-        let text = text.unwrap_or_else(|| reason(code));
+        let text = text.unwrap_or_else(|| u16::try_from(code).map_or("", reason));
         head.bytes.extend_from_slice(format!("{version} {code} {text}\r\n").as_bytes());
         let vhost = wsi.vhost.borrow();
         for (name, value) in &vhost.config.headers {
@@ -104,7 +105,7 @@ impl Context {
 
     /// The request in hand is a HEAD: no body may be sent.
     pub fn answers_head(&self, wsi: &Wsi) -> bool {
-        wsi.with_http(|http| http.head.as_ref().is_some_and(|h| h.is_head_method())).unwrap_or(false)
+        wsi.with_http(|http| http.head.as_ref().is_some_and(|h| h.method() == Some(Method::Head))).unwrap_or(false)
     }
 }
 

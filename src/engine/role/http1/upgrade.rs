@@ -9,7 +9,8 @@ use crate::engine::role::http1::response::HeadBytes;
 use crate::engine::role::ws::Ws;
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
-use crate::wire::http1::head::{HeadTable, Version};
+use crate::wire::http1::names::{Token, token};
+use crate::wire::http1::table::{HeadTable, Version};
 use crate::wire::ws::handshake;
 
 /// Room for the headers that the program adds to the 101 answer.
@@ -21,7 +22,7 @@ const UPGRADE_REQUIRED: u32 = 426;
 impl Context {
     /// A request for a WebSocket, read whole.
     pub fn upgrade(&self, wsi: &Rc<Wsi>) {
-        let Some(upgrade) = self.header(wsi, WSI_TOKEN_UPGRADE) else { return };
+        let Some(upgrade) = self.header(wsi, token::UPGRADE) else { return };
         let mut text = upgrade.clone();
         text.push(0);
         let rc = self.call_protocol(wsi, 0, LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, text.as_mut_ptr().cast(), 0);
@@ -32,19 +33,19 @@ impl Context {
         if !wsi.is_live() {
             return;
         }
-        let version = self.header(wsi, WSI_TOKEN_VERSION);
+        let version = self.header(wsi, token::VERSION);
         if version.as_deref() != Some(b"13") {
             return self.wrong_version(wsi);
         }
         self.choose_vhost(wsi);
-        let offered = self.header(wsi, WSI_TOKEN_PROTOCOL);
+        let offered = self.header(wsi, token::PROTOCOL);
         let Some((index, named)) = self.choose_protocol(wsi, offered.as_deref()) else {
             crate::util::log::info!("{}: none of the subprotocols that the client offers is known here", wsi.handle());
             return self.close_later(wsi, Close::Unborn);
         };
         // A refused bind only means that no drop is owed.
         self.bind_protocol(wsi, index);
-        let key = self.header(wsi, WSI_TOKEN_KEY);
+        let key = self.header(wsi, token::KEY);
         self.become_ws(wsi);
         let refused = self.filter(wsi, offered) || !self.accept_upgrade(wsi, key.as_deref(), index, named);
         // The headers can be read up to ESTABLISHED, then they go.
@@ -70,9 +71,9 @@ impl Context {
         }
     }
 
-    /// One header of the request in hand, its fragments joined.
-    pub fn header(&self, wsi: &Wsi, token: lws_token_indexes) -> Option<Vec<u8>> {
-        self.with_head(wsi, |head| head.copy(token)).flatten()
+    /// One header of the request in hand, its fragments joined; `None` when it is absent.
+    pub fn header(&self, wsi: &Wsi, token: Token) -> Option<Vec<u8>> {
+        self.with_head(wsi, |head| head.has(token).then(|| joined(head, token))).flatten()
     }
 
     /// The subprotocol by the client's list in its order; without a list, the vhost's default.
@@ -154,4 +155,12 @@ impl Context {
         self.transmit(wsi, &head.bytes, &[]);
         self.close_later(wsi, Close::Unborn);
     }
+}
+
+/// A header's fragments, joined.
+pub fn joined(head: &HeadTable, token: Token) -> Vec<u8> {
+    let mut out = vec![0; head.total_length(token) + 1];
+    let len = head.copy(token, &mut out).unwrap_or(0);
+    out.truncate(len);
+    out
 }
