@@ -25,10 +25,7 @@ pub unsafe extern "C" fn lws_create_vhost(
         // SAFETY: as above.
         let config = unsafe { creation::vhost_config(info, &cx.config) };
         match config.and_then(|c| cx.create_vhost(c)) {
-            Some(vhost) => {
-                vhost.slot.slot.user.store(vhost.config.user, Relaxed);
-                vhost.slot.handle.as_ptr()
-            }
+            Some(vhost) => vhost.slot.handle.as_ptr(),
             None => std::ptr::null_mut(),
         }
     })

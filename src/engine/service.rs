@@ -176,7 +176,12 @@ impl Context {
             return;
         }
         self.turn_of.set(Some(wsi.token));
-        let more = self.drain_backlog(wsi) && self.read(wsi);
+        let sound = self.drain_backlog(wsi);
+        if sound && !wsi.held.borrow().is_empty() {
+            // As on 4.1.6, WRITEABLE goes before what flow control held back.
+            self.give_writeable(wsi);
+        }
+        let more = sound && self.read(wsi);
         self.give_writeable(wsi);
         self.uncork(wsi);
         self.turn_of.set(None);

@@ -11,6 +11,7 @@ use crate::engine::vhost::Vhost;
 use crate::engine::wsi::{Close, Role};
 use crate::guard::{self, Kind};
 use crate::net::{Bind, Listener};
+use crate::util::intern;
 
 /// Connections that the kernel queues for a listener.
 const LISTEN_BACKLOG: i32 = 4096;
@@ -24,6 +25,7 @@ impl Context {
         };
         let binds = config.binds.clone();
         let vhost = Rc::new(Vhost::new(slot, config));
+        publish(&vhost);
         slot.slot.obj.store(Rc::as_ptr(&vhost).cast_mut().cast(), std::sync::atomic::Ordering::Release);
         for bind in &binds {
             if let Err(why) = self.listen(&vhost, bind) {
@@ -173,6 +175,17 @@ impl Context {
         self.wheel.detach_all();
         *self.poller.borrow_mut() = None;
     }
+}
+
+/// What any thread may ask of a vhost. Texts and tables are kept for ever.
+fn publish(vhost: &Vhost) {
+    let (slot, config) = (vhost.slot.slot, &vhost.config);
+    slot.user.store(config.user, Relaxed);
+    slot.name.store(intern::keep(&config.name).as_ptr().cast_mut().cast(), Relaxed);
+    let iface = config.iface.as_deref().map_or(std::ptr::null(), |i| intern::keep(i).as_ptr());
+    slot.iface.store(iface.cast_mut().cast(), Relaxed);
+    slot.asked_port.store(config.port, Relaxed);
+    slot.protocol.store(config.protocols.as_ptr().cast_mut().cast(), Relaxed);
 }
 
 fn same_place(have: &Listener, want: &Bind) -> bool {

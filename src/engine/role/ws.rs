@@ -185,7 +185,14 @@ impl Context {
         let before = wsi.rx_stop_reasons.get();
         let after = if on { before & !reasons } else { before | reasons };
         wsi.rx_stop_reasons.set(after);
-        if before != 0 && after == 0 && (wsi.transport.readable.get() || !wsi.held.borrow().is_empty()) {
+        if before == 0 || after != 0 {
+            return;
+        }
+        if !wsi.held.borrow().is_empty() {
+            // As on 4.1.6, resuming with data held back gives a WRITEABLE that nobody asked for.
+            wsi.want_writable.set(true);
+            self.make_ready(wsi);
+        } else if wsi.transport.readable.get() {
             self.make_ready(wsi);
         }
     }

@@ -54,7 +54,7 @@ impl Context {
         if !wsi.is_live() {
             return;
         }
-        self.choose_vhost(wsi);
+        self.move_to_vhost(wsi, self.named_vhost(wsi));
         self.route(wsi, &uri);
         self.expect_body(wsi, body);
     }
@@ -76,11 +76,11 @@ impl Context {
         .unwrap_or(Err(HTTP_STATUS_BAD_REQUEST))
     }
 
-    /// Moves the connection to the vhost that the Host header names.
-    pub fn choose_vhost(&self, wsi: &Wsi) {
-        let Some(host) = self.header(wsi, token::HOST) else { return };
-        let name = host_name(&host);
+    /// The vhost that the Host header names, among those that share the connection's listener; else its own.
+    pub fn named_vhost(&self, wsi: &Wsi) -> Rc<Vhost> {
         let own = wsi.vhost();
+        let Some(host) = self.header(wsi, token::HOST) else { return own };
+        let name = host_name(&host);
         let port = own.listen_port.get();
         // All vhosts on the connection's port, in creation order.
         let candidates: Vec<Rc<Vhost>> = self
@@ -99,16 +99,21 @@ impl Context {
                     && name[name.len() - suffix.len() - 1] == b'.'
             })
         };
-        if let Some(vhost) = exact.or_else(below)
-            && !Rc::ptr_eq(vhost, &own)
-        {
-            self.free_pss(wsi);
-            own.connections.set(own.connections.get() - 1);
-            vhost.connections.set(vhost.connections.get() + 1);
-            *wsi.vhost.borrow_mut() = vhost.clone();
-            wsi.protocol.set(vhost.config.default_protocol);
-            self.publish_protocol(wsi);
+        exact.or_else(below).cloned().unwrap_or(own)
+    }
+
+    /// Moves the connection to another vhost.
+    pub fn move_to_vhost(&self, wsi: &Wsi, vhost: Rc<Vhost>) {
+        let own = wsi.vhost();
+        if Rc::ptr_eq(&vhost, &own) {
+            return;
         }
+        self.free_pss(wsi);
+        own.connections.set(own.connections.get() - 1);
+        vhost.connections.set(vhost.connections.get() + 1);
+        wsi.protocol.set(vhost.config.default_protocol);
+        *wsi.vhost.borrow_mut() = vhost;
+        self.publish_protocol(wsi);
     }
 
     fn shares_listener(&self, a: &Rc<Vhost>, b: &Rc<Vhost>) -> bool {

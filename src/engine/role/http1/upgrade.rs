@@ -8,6 +8,7 @@ use crate::engine::context::Context;
 use crate::engine::role::http1::response::HeadBytes;
 use crate::engine::role::ws::Ws;
 use crate::engine::transport::Delivery;
+use crate::engine::vhost::Vhost;
 use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
 use crate::wire::http1::names::{Token, token};
 use crate::wire::http1::table::{HeadTable, Version};
@@ -37,12 +38,13 @@ impl Context {
         if version.as_deref() != Some(b"13") {
             return self.wrong_version(wsi);
         }
-        self.choose_vhost(wsi);
+        let vhost = self.named_vhost(wsi);
         let offered = self.header(wsi, token::PROTOCOL);
-        let Some((index, named)) = self.choose_protocol(wsi, offered.as_deref()) else {
+        let Some((index, named)) = choose_protocol(&vhost, offered.as_deref()) else {
             crate::util::log::info!("{}: none of the subprotocols that the client offers is known here", wsi.handle());
             return self.close_later(wsi, Close::Unborn);
         };
+        self.move_to_vhost(wsi, vhost);
         // A refused bind only means that no drop is owed.
         self.bind_protocol(wsi, index);
         let key = self.header(wsi, token::KEY);
@@ -74,13 +76,6 @@ impl Context {
     /// One header of the request in hand, its fragments joined; `None` when it is absent.
     pub fn header(&self, wsi: &Wsi, token: Token) -> Option<Vec<u8>> {
         self.with_head(wsi, |head| head.has(token).then(|| joined(head, token))).flatten()
-    }
-
-    /// The subprotocol by the client's list in its order; without a list, the vhost's default.
-    fn choose_protocol(&self, wsi: &Wsi, offered: Option<&[u8]>) -> Option<(usize, bool)> {
-        let vhost = wsi.vhost();
-        let Some(offered) = offered else { return Some((vhost.config.default_protocol, false)) };
-        handshake::list(offered).find_map(|name| vhost.protocol_named(name)).map(|index| (index, true))
     }
 
     /// The role changes; the head moves along so that it can still be read.
@@ -155,6 +150,12 @@ impl Context {
         self.transmit(wsi, &head.bytes, &[]);
         self.close_later(wsi, Close::Unborn);
     }
+}
+
+/// The subprotocol by the client's list in its order, and that it was named; without a list, the vhost's default.
+fn choose_protocol(vhost: &Vhost, offered: Option<&[u8]>) -> Option<(usize, bool)> {
+    let Some(offered) = offered else { return Some((vhost.config.default_protocol, false)) };
+    handshake::list(offered).find_map(|name| vhost.protocol_named(name)).map(|index| (index, true))
 }
 
 /// A header's fragments, joined.
