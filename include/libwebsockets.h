@@ -5226,24 +5226,25 @@ struct lws_http_mount {
 
 /* ---- Lists ---- */
 
-/* Singly linked: `type it` walks from `start`; the end macro names the member that points to the next. */
-#define lws_start_foreach_ll(type, it, start) for (type it = (start); it;) {
-#define lws_end_foreach_ll(it, next_member) (it) = (it)->next_member; }
+/* A start macro opens two blocks and its end macro closes them: what stands between runs for each object, may `break`,
+ * and must not `continue`. Nothing here needs more than C90.
+ *
+ * Singly linked: `type it` walks from `start`; the end macro names the member that points to the next. */
+#define lws_start_foreach_ll(type, it, start) { type it = (start); for (; it;) {
+#define lws_end_foreach_ll(it, next_member) (it) = (it)->next_member; } }
 
 /* The same when the body may free what `it` points to. */
 #define lws_start_foreach_ll_safe(type, it, start, next_member)                                                        \
-	for (type it = (start); it;) {                                                                                 \
-		type next_##it = (it)->next_member;
-#define lws_end_foreach_ll_safe(it) (it) = next_##it; }
+	{ type it = (start); for (; it;) { type next_##it = (it)->next_member;
+#define lws_end_foreach_ll_safe(it) (it) = next_##it; } }
 
 /* By the address of the pointer to each, so that the body can unlink: `type` is a pointer to a pointer. */
-#define lws_start_foreach_llp(type, it, start) for (type it = &(start); *(it);) {
-#define lws_end_foreach_llp(it, next_member) (it) = &(*(it))->next_member; }
+#define lws_start_foreach_llp(type, it, start) { type it = &(start); for (; *(it);) {
+#define lws_end_foreach_llp(it, next_member) (it) = &(*(it))->next_member; } }
 
 #define lws_start_foreach_llp_safe(type, it, start, next_member)                                                       \
-	for (type it = &(start); *(it);) {                                                                             \
-		type next = &((*(it))->next_member);
-#define lws_end_foreach_llp_safe(it) (it) = next; }
+	{ type it = &(start); for (; *(it);) { type next = &((*(it))->next_member);
+#define lws_end_foreach_llp_safe(it) (it) = next; } }
 
 /** puts an object at the head of a singly linked list */
 #define lws_ll_fwd_insert(object, next_member, list_head)                                                              \
@@ -5262,13 +5263,12 @@ struct lws_http_mount {
 	}
 
 /* lws_dll2 lists: `type` is struct lws_dll2 *; `start` is lws_dll2_get_head() of the owner. */
-#define lws_start_foreach_dll(type, it, start) for (type it = (start); it;) {
-#define lws_end_foreach_dll(it) (it) = (it)->next; }
+#define lws_start_foreach_dll(type, it, start) { type it = (start); for (; it;) {
+#define lws_end_foreach_dll(it) (it) = (it)->next; } }
 
 #define lws_start_foreach_dll_safe(type, it, saved, start)                                                             \
-	for (type it = (start); it;) {                                                                                 \
-		type saved = (it)->next;
-#define lws_end_foreach_dll_safe(it, saved) (it) = (saved); }
+	{ type it = (start); for (; it;) { type saved = (it)->next;
+#define lws_end_foreach_dll_safe(it, saved) (it) = (saved); } }
 
 /** the object of `type` in the list whose string member equals name, or NULL */
 #define lws_dll2_search_sz_pl(own, name, namelen, type, list_member, string_member)                                    \
@@ -5321,7 +5321,8 @@ static LWS_INLINE struct lws_dll2 *lws_dll2_get_tail(struct lws_dll2_owner *owne
 		if (lws_was_oldest) {                                                                                  \
 			uint32_t lws_oldest = *(ptail);                                                                \
 			size_t lws_most = 0;                                                                           \
-			for (type *lws_reader = (list_head); lws_reader; lws_reader = lws_reader->list_member) {       \
+			type *lws_reader;                                                                              \
+			for (lws_reader = (list_head); lws_reader; lws_reader = lws_reader->list_member) {             \
 				size_t lws_waiting =                                                                   \
 					lws_ring_get_count_waiting_elements((ring), &lws_reader->tail_member);         \
 				if (lws_waiting >= lws_most) {                                                         \

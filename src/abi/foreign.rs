@@ -65,3 +65,6 @@ foreign! {
 
 /// Number of a Linux capability (`CAP_NET_BIND_SERVICE` …).
 pub type cap_value_t = c_int;
+
+/// An entry of poll()'s array: `struct lws_pollfd` is a macro for `struct pollfd` in C.
+pub type lws_pollfd = libc::pollfd;
