@@ -5213,7 +5213,7 @@ struct lws_http_mount {
 /** did the server answer with an error */
 #define lws_http_client_http_resp_is_error(code) (!((code) < 400))
 #define lws_write_http(wsi, buf, len) lws_write((wsi), (unsigned char *)(buf), (len), LWS_WRITE_HTTP)
-/** reports timers left inside memory that is about to be freed: only in builds made for that */
+/** for builds that look for timers left inside memory that is about to be freed; this is not one, and it does nothing */
 #define lws_sul_debug_zombies(ctx, object, length, what)
 
 /* One service thread (LWS_MAX_SMP is 1): the library's own locks are nothing. A program that has threads of its own
