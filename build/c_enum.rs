@@ -41,7 +41,7 @@ impl CEnum {
             if let Some(doc) = line.strip_prefix("///") {
                 comment.push(doc.trim());
             } else if let Some(head) = line.strip_suffix(" {") {
-                push_comment(&mut text, &mut comment, "");
+                push_comment(&mut text, &std::mem::take(&mut comment), "");
                 match head.split([' ', ':']).collect::<Vec<_>>()[..] {
                     ["pub", "enum", name, ..] => {
                         text += &format!("enum {name} {{\n");
@@ -59,7 +59,7 @@ impl CEnum {
                     _ => fail(line),
                 }
             } else if let Some((name, value)) = line.strip_suffix(',').and_then(|line| line.split_once(" = ")) {
-                push_comment(&mut text, &mut comment, "  ");
+                push_comment(&mut text, &std::mem::take(&mut comment), "  ");
                 text += &format!("  {name} = {value},\n");
             } else if line != "}" && !line.is_empty() {
                 fail(line);
@@ -75,8 +75,9 @@ impl CEnum {
     }
 }
 
-fn push_comment(text: &mut String, comment: &mut Vec<&str>, indent: &str) {
-    match comment[..] {
+/// A C comment of these lines.
+pub fn push_comment(text: &mut String, comment: &[&str], indent: &str) {
+    match *comment {
         [] => {}
         [only] => *text += &format!("{indent}/** {only} */\n"),
         _ => {
@@ -88,5 +89,4 @@ fn push_comment(text: &mut String, comment: &mut Vec<&str>, indent: &str) {
             *text += &format!("{indent} */\n");
         }
     }
-    comment.clear();
 }

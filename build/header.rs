@@ -74,8 +74,10 @@ impl Generator {
     /// Every struct by name first, so that the order of what follows does not matter for pointers.
     fn tags(&self, out: &mut String) {
         section(out, "Names of structs and unions");
-        for name in &self.names.opaque {
-            let _ = writeln!(out, "struct {name};");
+        for item in &self.names.opaque {
+            let comment: Vec<&str> = item.comment.iter().map(String::as_str).collect();
+            crate::c_enum::push_comment(out, &comment, "");
+            let _ = writeln!(out, "struct {};", item.name);
         }
         for record in &self.names.records {
             let _ = writeln!(out, "{};", record.declaration());
@@ -156,8 +158,32 @@ impl Generator {
         let mut text = Vec::new();
         builder.generate().unwrap_or_else(|error| panic!("cbindgen: {error}")).write(&mut text);
         let text = String::from_utf8(text).expect("cbindgen writes UTF-8");
-        if text.trim().is_empty() { String::new() } else { format!("{}\n", text.trim_matches('\n')) }
+        if text.trim().is_empty() { String::new() } else { one_line_comments(text.trim_matches('\n')) }
     }
+}
+
+/// cbindgen spends three lines on a comment of one.
+fn one_line_comments(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < lines.len() {
+        let comment = match lines[at..] {
+            [open, middle, close, ..] if open.trim() == "/**" && close.trim() == "*/" => {
+                middle.trim().strip_prefix("* ").map(|words| (open.trim_end_matches("/**"), words))
+            }
+            _ => None,
+        };
+        if let Some((indent, words)) = comment {
+            let _ = writeln!(out, "{indent}/** {words} */");
+            at += 3;
+        } else {
+            out += lines[at];
+            out.push('\n');
+            at += 1;
+        }
+    }
+    out
 }
 
 fn section(out: &mut String, title: &str) {

@@ -22,11 +22,11 @@ impl Source {
     }
 }
 
-/// All Rust files below `dir`, by path, so that the headers do not depend on the order of a directory.
+/// All Rust files below `dir`, in an order that does not depend on the directory's: by path, the dormant parts last.
 pub fn read_dir(dir: &Path) -> Vec<Source> {
     let mut sources = Vec::new();
     collect(dir, &mut sources);
-    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    sources.sort_by_key(|source| (source.path.iter().any(|part| part == "dormant"), source.path.clone()));
     sources
 }
 
@@ -50,11 +50,17 @@ pub struct Record {
     pub keyword: &'static str,
 }
 
+/// A struct that the header only names: `opaque! { … }`.
+pub struct Opaque {
+    pub name: String,
+    pub comment: Vec<String>,
+}
+
 /// The names of `src/abi`.
 #[derive(Default)]
 pub struct Names {
     pub records: Vec<Record>,
-    pub opaque: Vec<String>,
+    pub opaque: Vec<Opaque>,
     pub enums: Vec<CEnum>,
 }
 
@@ -63,10 +69,8 @@ impl Names {
         let mut names = Self::default();
         for source in sources {
             names.enums.extend(CEnum::all_in(source));
+            names.opaque.extend(Opaque::all_in(source));
             for line in source.text.lines() {
-                if let Some(name) = line.strip_prefix("opaque!(").and_then(|rest| rest.strip_suffix(");")) {
-                    names.opaque.push(name.to_owned());
-                }
                 for keyword in ["struct", "union"] {
                     let name = line.strip_prefix("pub ").and_then(|rest| rest.strip_prefix(keyword));
                     if let Some(name) = name.and_then(|rest| rest.strip_suffix(" {")) {
@@ -80,7 +84,7 @@ impl Names {
 
     /// How cbindgen is to spell names that it cannot know: those which our macros make.
     pub fn spelled_by_macros(&self) -> Vec<(String, String)> {
-        let opaque = self.opaque.iter().map(|name| (name.clone(), format!("struct {name}")));
+        let opaque = self.opaque.iter().map(|item| (item.name.clone(), format!("struct {}", item.name)));
         let enums = self.enums.iter().filter_map(|item| match &item.tag {
             Tag::Enum(name) => Some((name.clone(), format!("enum {name}"))),
             Tag::Typedef | Tag::Anonymous => None,
@@ -92,6 +96,19 @@ impl Names {
     pub fn spelled(&self) -> Vec<(String, String)> {
         let records = self.records.iter().map(|record| (record.name.clone(), record.declaration()));
         self.spelled_by_macros().into_iter().chain(records).collect()
+    }
+}
+
+impl Opaque {
+    fn all_in(source: &Source) -> Vec<Self> {
+        let blocks = source.text.split("\nopaque! {\n").skip(1).filter_map(|rest| rest.split("\n}").next());
+        let items = blocks.map(|block| {
+            let (comment, names): (Vec<_>, Vec<_>) = block.lines().map(str::trim).partition(|l| l.starts_with("///"));
+            let [name] = names[..] else { panic!("{}: not one name in opaque!: {block}", source.path.display()) };
+            let comment = comment.iter().map(|line| line.trim_start_matches('/').trim().to_owned()).collect();
+            Self { name: name.to_owned(), comment }
+        });
+        items.collect()
     }
 }
 

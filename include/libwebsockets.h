@@ -94,34 +94,62 @@ struct addrinfo;
 
 /* ---- Names of structs and unions ---- */
 
+/** Not in this build. */
 struct lws_sequencer;
+/** Not in this build. */
 struct lws_dsh;
+/** A connection (wsi). A handle: it is never dereferenced, and known for dead when its connection has gone. */
 struct lws;
+/** A library context: service loop, vhosts, timers. A handle. */
 struct lws_context;
+/** A vhost: listener or client side with its protocols, mounts and TLS setup. A handle. */
 struct lws_vhost;
+/** Not in this build. */
 struct lws_ss_plugin;
-struct lws_abs;
-struct lws_button_state;
-struct lws_diskcache_scan;
-struct lws_fts;
-struct lws_fts_file;
-struct lws_led_state;
-struct lws_ss_handle;
-struct lws_sspc_handle;
-struct sqlite3;
-struct lws_threadpool;
-struct lws_threadpool_task;
+/** A service thread of a context; opaque. */
 struct lws_context_per_thread;
+/** A list of allocation chunks; opaque. */
 struct lwsac;
+/** A list of buffers; opaque. */
 struct lws_buflist;
+/** Operations of an event library; opaque. */
 struct lws_event_loop_ops;
+/** A ring buffer; opaque. */
 struct lws_ring;
+/** A system message; opaque. */
 struct lws_smd_msg;
+/** Who registered for system messages; opaque. */
 struct lws_smd_peer;
+/** A form parser; opaque. */
 struct lws_spa;
+/** A piece of data of the whole program; opaque. */
 struct lws_system_blob;
+/** A function that waits for a system state; opaque. */
 struct lws_attach_item;
+/** A certificate; opaque. */
 struct lws_x509_cert;
+/** An abstract connection; opaque. */
+struct lws_abs;
+/** Buttons being watched; opaque. */
+struct lws_button_state;
+/** A disk cache; opaque. */
+struct lws_diskcache_scan;
+/** A full text index being made; opaque. */
+struct lws_fts;
+/** A full text index; opaque. */
+struct lws_fts_file;
+/** LEDs being driven; opaque. */
+struct lws_led_state;
+/** A secure stream; opaque. */
+struct lws_ss_handle;
+/** A secure stream over a proxy; opaque. */
+struct lws_sspc_handle;
+/** A database; opaque. */
+struct sqlite3;
+/** A thread pool; opaque. */
+struct lws_threadpool;
+/** A task; opaque. */
+struct lws_threadpool_task;
 union lws_sock_file_fd_type;
 struct lws_udp;
 struct lws_adopt_desc;
@@ -136,6 +164,42 @@ struct lws_protocol_vhost_options;
 struct lws_http_mount;
 struct lws_dll2;
 struct lws_dll2_owner;
+struct lws_process_html_args;
+struct lws_process_html_state;
+struct lws_tokens;
+struct lws_token_limits;
+struct _lejp_stack;
+struct _lejp_parsing_stack;
+struct lejp_ctx;
+struct lws_dir_entry;
+struct lws_dir_glob;
+struct lws_wifi_scan;
+struct lws_humanize_unit;
+struct lws_fsmount;
+union lws_sockaddr46;
+struct lws_protocols;
+struct lws_plugin_header;
+struct lws_plugin_protocol;
+union lws_plugin_u;
+struct lws_plugin;
+struct lws_plugin_evlib;
+struct lws_retry_bo;
+struct lws_spa_create_info;
+struct lws_state_notify_link;
+struct lws_state_manager;
+struct lws_system_ops;
+struct lws_sorted_usec_list;
+struct lws_tokenize;
+struct lws_strexp;
+struct lws_fop_fd;
+struct lws_fops_index;
+struct lws_plat_file_ops;
+struct lws_write_passthru;
+struct lws_ext_options;
+struct lws_ext_option_arg;
+struct lws_extension;
+struct lws_tls_cert_info_results_ns;
+union lws_tls_cert_info_results;
 union lws_token_map_u;
 struct lws_token_map;
 struct lws_abs_protocol;
@@ -214,42 +278,6 @@ struct lws_struct_serialize;
 struct lws_test_sequencer_args;
 struct lws_threadpool_create_args;
 struct lws_threadpool_task_args;
-struct lws_process_html_args;
-struct lws_process_html_state;
-struct lws_tokens;
-struct lws_token_limits;
-struct _lejp_stack;
-struct _lejp_parsing_stack;
-struct lejp_ctx;
-struct lws_dir_entry;
-struct lws_dir_glob;
-struct lws_wifi_scan;
-struct lws_humanize_unit;
-struct lws_fsmount;
-union lws_sockaddr46;
-struct lws_protocols;
-struct lws_plugin_header;
-struct lws_plugin_protocol;
-union lws_plugin_u;
-struct lws_plugin;
-struct lws_plugin_evlib;
-struct lws_retry_bo;
-struct lws_spa_create_info;
-struct lws_state_notify_link;
-struct lws_state_manager;
-struct lws_system_ops;
-struct lws_sorted_usec_list;
-struct lws_tokenize;
-struct lws_strexp;
-struct lws_fop_fd;
-struct lws_fops_index;
-struct lws_plat_file_ops;
-struct lws_write_passthru;
-struct lws_ext_options;
-struct lws_ext_option_arg;
-struct lws_extension;
-struct lws_tls_cert_info_results_ns;
-union lws_tls_cert_info_results;
 
 /* C names for what has no tag of its own in 4.1.6. */
 typedef union lws_sock_file_fd_type lws_sock_file_fd_type;
@@ -344,46 +372,30 @@ typedef enum {
   LWS_ADOPT_RAW_SOCKET_UDP = 18
 } lws_adoption_type;
 
-/**
- * lws_create_adopt_udp(): bind the socket.
- */
+/** lws_create_adopt_udp(): bind the socket. */
 #define LWS_CAUDP_BIND (1 << 0)
 
-/**
- * lws_create_adopt_udp(): allow broadcast.
- */
+/** lws_create_adopt_udp(): allow broadcast. */
 #define LWS_CAUDP_BROADCAST (1 << 1)
 
-/**
- * lws_create_adopt_udp(): a link layer socket.
- */
+/** lws_create_adopt_udp(): a link layer socket. */
 #define LWS_CAUDP_PF_PACKET (1 << 2)
 
 /* ---- What everything else stands on: scalar types, opaque objects, external poll arguments, ports without a listener. ---- */
 
-/**
- * 2^10
- */
+/** 2^10 */
 #define LWS_KI 1024
 
-/**
- * 2^20
- */
+/** 2^20 */
 #define LWS_MI (1 << 20)
 
-/**
- * 2^30
- */
+/** 2^30 */
 #define LWS_GI (1 << 30)
 
-/**
- * 2^40
- */
+/** 2^40 */
 #define LWS_TI (1ull << 40)
 
-/**
- * 2^50
- */
+/** 2^50 */
 #define LWS_PI (1ull << 50)
 
 /* ---- Reasons of the protocol callback, and the structs that some of them pass in `in`. ---- */
@@ -656,34 +668,22 @@ enum lws_callback_reasons {
   LWS_CALLBACK_USER = 1000
 };
 
-/**
- * lws_callback_http_dummy(): what it found out about a request: CGI.
- */
+/** lws_callback_http_dummy(): what it found out about a request: CGI. */
 #define LWS_CB_REASON_AUX_BF__CGI (1 << 0)
 
-/**
- * A proxied request.
- */
+/** A proxied request. */
 #define LWS_CB_REASON_AUX_BF__PROXY (1 << 1)
 
-/**
- * The CGI's last chunk.
- */
+/** The CGI's last chunk. */
 #define LWS_CB_REASON_AUX_BF__CGI_CHUNK_END (1 << 2)
 
-/**
- * The CGI's headers.
- */
+/** The CGI's headers. */
 #define LWS_CB_REASON_AUX_BF__CGI_HEADERS (1 << 3)
 
-/**
- * The end of a proxied request.
- */
+/** The end of a proxied request. */
 #define LWS_CB_REASON_AUX_BF__PROXY_TRANS_END (1 << 4)
 
-/**
- * Headers of a proxied request.
- */
+/** Headers of a proxied request. */
 #define LWS_CB_REASON_AUX_BF__PROXY_HEADERS (1 << 5)
 
 /* ---- How a client connection is asked for: `lws_client_connect_info` and its TLS flags. ---- */
@@ -756,952 +756,119 @@ enum lws_authentication_mode {
   LWSAUTHM_BASIC_AUTH_CALLBACK = 268435456
 };
 
-/**
- * (VHOST) A client must show a valid certificate.
- */
+/** (VHOST) A client must show a valid certificate. */
 #define LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT ((1ull << 1) | (1ull << 12))
 
-/**
- * (CONTEXT) Do not ask for the machine's host name.
- */
+/** (CONTEXT) Do not ask for the machine's host name. */
 #define LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME (1ull << 2)
 
-/**
- * (VHOST) Plain HTTP is served on the TLS port too.
- */
+/** (VHOST) Plain HTTP is served on the TLS port too. */
 #define LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT ((1ull << 3) | (1ull << 12))
 
-/**
- * (CONTEXT) Run on a libev loop.
- */
+/** (CONTEXT) Run on a libev loop. */
 #define LWS_SERVER_OPTION_LIBEV (1ull << 4)
 
-/**
- * (VHOST) IPv4 only.
- */
+/** (VHOST) IPv4 only. */
 #define LWS_SERVER_OPTION_DISABLE_IPV6 (1ull << 5)
 
-/**
- * (VHOST) Client side: do not load the system's certificate authorities.
- */
+/** (VHOST) Client side: do not load the system's certificate authorities. */
 #define LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS (1ull << 6)
 
-/**
- * (VHOST) A client may come without a certificate.
- */
+/** (VHOST) A client may come without a certificate. */
 #define LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED (1ull << 7)
 
-/**
- * (VHOST) Check that text messages are UTF-8.
- */
+/** (VHOST) Check that text messages are UTF-8. */
 #define LWS_SERVER_OPTION_VALIDATE_UTF8 (1ull << 8)
 
-/**
- * (VHOST) Elliptic curve key exchange; always on with today's TLS.
- */
+/** (VHOST) Elliptic curve key exchange; always on with today's TLS. */
 #define LWS_SERVER_OPTION_SSL_ECDH ((1ull << 9) | (1ull << 12))
 
-/**
- * (CONTEXT) Run on a libuv loop.
- */
+/** (CONTEXT) Run on a libuv loop. */
 #define LWS_SERVER_OPTION_LIBUV (1ull << 10)
 
-/**
- * (VHOST) Plain HTTP on the TLS port is redirected to https://.
- */
+/** (VHOST) Plain HTTP on the TLS port is redirected to https://. */
 #define LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS ((1ull << 11) | (1ull << 12))
 
-/**
- * (CONTEXT) Initialise TLS: needed for any TLS in the context.
- */
+/** (CONTEXT) Initialise TLS: needed for any TLS in the context. */
 #define LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT (1ull << 12)
 
-/**
- * (CONTEXT) lws_create_context() makes no vhost; the program calls lws_create_vhost().
- */
+/** (CONTEXT) lws_create_context() makes no vhost; the program calls lws_create_vhost(). */
 #define LWS_SERVER_OPTION_EXPLICIT_VHOSTS (1ull << 13)
 
-/**
- * (VHOST) Listen on the unix socket whose path is in iface ('@' first: abstract).
- */
+/** (VHOST) Listen on the unix socket whose path is in iface ('@' first: abstract). */
 #define LWS_SERVER_OPTION_UNIX_SOCK (1ull << 14)
 
-/**
- * (VHOST) Send Strict-Transport-Security.
- */
+/** (VHOST) Send Strict-Transport-Security. */
 #define LWS_SERVER_OPTION_STS (1ull << 15)
 
-/**
- * (VHOST) Set IPV6_V6ONLY to what IPV6_V6ONLY_VALUE says.
- */
+/** (VHOST) Set IPV6_V6ONLY to what IPV6_V6ONLY_VALUE says. */
 #define LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY (1ull << 16)
 
-/**
- * (VHOST) On: IPv6 only. Off: both. With IPV6_V6ONLY_MODIFY.
- */
+/** (VHOST) On: IPv6 only. Off: both. With IPV6_V6ONLY_MODIFY. */
 #define LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE (1ull << 17)
 
-/**
- * (CONTEXT) libuv: leave SIGSEGV and SIGFPE alone.
- */
+/** (CONTEXT) libuv: leave SIGSEGV and SIGFPE alone. */
 #define LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN (1ull << 18)
 
-/**
- * (VHOST) A proxied redirect keeps its target as it is.
- */
+/** (VHOST) A proxied redirect keeps its target as it is. */
 #define LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN (1ull << 19)
 
-/**
- * (VHOST) What is not HTTP on the port goes to listen_accept_role and listen_accept_protocol.
- */
+/** (VHOST) What is not HTTP on the port goes to listen_accept_role and listen_accept_protocol. */
 #define LWS_SERVER_OPTION_FALLBACK_TO_RAW (1ull << 20)
 
-/**
- * (VHOST) The same bit by its later name.
- */
+/** (VHOST) The same bit by its later name. */
 #define LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG (1ull << 20)
 
-/**
- * (CONTEXT) Run on a libevent loop.
- */
+/** (CONTEXT) Run on a libevent loop. */
 #define LWS_SERVER_OPTION_LIBEVENT (1ull << 21)
 
-/**
- * (VHOST) Every connection goes to listen_accept_role and listen_accept_protocol.
- */
+/** (VHOST) Every connection goes to listen_accept_role and listen_accept_protocol. */
 #define LWS_SERVER_OPTION_ONLY_RAW (1ull << 22)
 
-/**
- * (VHOST) The same bit by its later name.
- */
+/** (VHOST) The same bit by its later name. */
 #define LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG (1ull << 22)
 
-/**
- * (VHOST) Share the port with other processes (SO_REUSEPORT).
- */
+/** (VHOST) Share the port with other processes (SO_REUSEPORT). */
 #define LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE (1ull << 23)
 
-/**
- * (VHOST) Set up server TLS without a certificate file; the program supplies it.
- */
+/** (VHOST) Set up server TLS without a certificate file; the program supplies it. */
 #define LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX (1ull << 24)
 
-/**
- * (VHOST) No PROTOCOL_INIT and PROTOCOL_DESTROY.
- */
+/** (VHOST) No PROTOCOL_INIT and PROTOCOL_DESTROY. */
 #define LWS_SERVER_OPTION_SKIP_PROTOCOL_INIT (1ull << 25)
 
-/**
- * (VHOST) Serve without TLS when a certificate file is missing.
- */
+/** (VHOST) Serve without TLS when a certificate file is missing. */
 #define LWS_SERVER_OPTION_IGNORE_MISSING_CERT (1ull << 26)
 
-/**
- * (VHOST) A ws upgrade must name this vhost in its Host header.
- */
+/** (VHOST) A ws upgrade must name this vhost in its Host header. */
 #define LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK (1ull << 27)
 
-/**
- * (VHOST) Send the usual security headers (CSP, X-Frame-Options …) with every answer.
- */
+/** (VHOST) Send the usual security headers (CSP, X-Frame-Options …) with every answer. */
 #define LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE (1ull << 28)
 
-/**
- * (VHOST) Plain HTTP on the TLS port is served by the vhost's callbacks, who can tell.
- */
+/** (VHOST) Plain HTTP on the TLS port is served by the vhost's callbacks, who can tell. */
 #define LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER (1ull << 29)
 
-/**
- * (VHOST) Creation fails when the port cannot be bound; without it, binding is tried again.
- */
+/** (VHOST) Creation fails when the port cannot be bound; without it, binding is tried again. */
 #define LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND (1ull << 30)
 
-/**
- * (VHOST) h2: clamp a window that a peer overflows instead of closing.
- */
+/** (VHOST) h2: clamp a window that a peer overflows instead of closing. */
 #define LWS_SERVER_OPTION_H2_JUST_FIX_WINDOW_UPDATE_OVERFLOW (1ull << 31)
 
-/**
- * (VHOST) h2: a half closed stream may stay for long poll.
- */
+/** (VHOST) h2: a half closed stream may stay for long poll. */
 #define LWS_SERVER_OPTION_VH_H2_HALF_CLOSED_LONG_POLL (1ull << 32)
 
-/**
- * (CONTEXT) Run on a GLib main loop.
- */
+/** (CONTEXT) Run on a GLib main loop. */
 #define LWS_SERVER_OPTION_GLIB (1ull << 33)
 
-/**
- * (VHOST) A plain listener takes h2 without an upgrade.
- */
+/** (VHOST) A plain listener takes h2 without an upgrade. */
 #define LWS_SERVER_OPTION_H2_PRIOR_KNOWLEDGE (1ull << 34)
 
-/**
- * (CONTEXT) Do not move the system state to OPERATIONAL by itself.
- */
+/** (CONTEXT) Do not move the system state to OPERATIONAL by itself. */
 #define LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES (1ull << 35)
 
-/**
- * The bits of auth_mask that hold an lws_authentication_mode.
- */
+/** The bits of auth_mask that hold an lws_authentication_mode. */
 #define AUTH_MODE_MASK 4026531840
-
-/* ---- Abstract transports and protocols, and their unit test transport. ---- */
-
-enum {
-  LTMI_END_OF_ARRAY = 0,
-  LTMI_PROTOCOL_BASE = 2048,
-  LTMI_TRANSPORT_BASE = 4096
-};
-
-enum {
-  LWS_AP_FLAG_PIPELINE_TRANSACTIONS = 1,
-  LWS_AP_FLAG_MUXABLE_STREAM = 2
-};
-
-enum {
-  LTMI_PEER_V_DNS_ADDRESS = 4096,
-  LTMI_PEER_LV_PORT = 4097,
-  LTMI_PEER_LV_TLS_FLAGS = 4098
-};
-
-enum {
-  LWS_AUT_EXPECT_TEST_END = 1 << 0,
-  LWS_AUT_EXPECT_LOCAL_CLOSE = 1 << 1,
-  LWS_AUT_EXPECT_DO_REMOTE_CLOSE = 1 << 2,
-  LWS_AUT_EXPECT_TX = 1 << 3,
-  LWS_AUT_EXPECT_RX = 1 << 4,
-  LWS_AUT_EXPECT_SHOULD_FAIL = 1 << 5,
-  LWS_AUT_EXPECT_SHOULD_TIMEOUT = 1 << 6
-};
-
-typedef enum {
-  LPE_CONTINUE = 0,
-  LPE_SUCCEEDED = 1,
-  LPE_FAILED = 2,
-  LPE_FAILED_UNEXPECTED_TIMEOUT = 3,
-  LPE_FAILED_UNEXPECTED_PASS = 4,
-  LPE_FAILED_UNEXPECTED_CLOSE = 5,
-  LPE_SKIPPED = 6,
-  LPE_CLOSING = 7
-} lws_unit_test_packet_disposition;
-
-enum {
-  LTMI_PEER_V_EXPECT_TEST = 4096,
-  LTMI_PEER_V_EXPECT_RESULT_CB = 4097,
-  LTMI_PEER_V_EXPECT_RESULT_CB_ARG = 4098
-};
-
-/* ---- Asynchronous name resolution: query types, results, completion callback. ---- */
-
-enum dns_query_type {
-  LWS_ADNS_RECORD_A = 1,
-  LWS_ADNS_RECORD_CNAME = 5,
-  LWS_ADNS_RECORD_MX = 15,
-  LWS_ADNS_RECORD_AAAA = 28
-};
-
-typedef enum {
-  LADNS_RET_FAILED_WSI_CLOSED = -4,
-  LADNS_RET_NXDOMAIN = -3,
-  LADNS_RET_TIMEDOUT = -2,
-  LADNS_RET_FAILED = -1,
-  LADNS_RET_FOUND = 0,
-  LADNS_RET_CONTINUING = 1
-} lws_async_dns_retcode_t;
-
-/* ---- SPI by GPIO. ---- */
-
-#define LWSBBSPI_FLAG_USE_NCMD3 (1 << 7)
-
-#define LWSBBSPI_FLAG_USE_NCMD2 (1 << 6)
-
-#define LWSBBSPI_FLAG_USE_NCMD1 (1 << 5)
-
-#define LWSBBSPI_FLAG_USE_NCMD0 (1 << 4)
-
-#define LWSBBSPI_FLAG_USE_NCS3 (1 << 3)
-
-#define LWSBBSPI_FLAG_USE_NCS2 (1 << 2)
-
-#define LWSBBSPI_FLAG_USE_NCS1 (1 << 1)
-
-#define LWSBBSPI_FLAG_USE_NCS0 (1 << 0)
-
-#define LWS_SPI_BB_MAX_CH 4
-
-/* ---- Buttons on GPIOs: timing regimes, maps, controllers. ---- */
-
-enum {
-  LWSBTNRGMFLAG_CLASSIFY_DOUBLECLICK = 1
-};
-
-#define LWS_BUTTON_MON_TIMER_MS 5
-
-/* ---- CGI arguments and the states of the CGI header parser. ---- */
-
-enum lws_enum_stdinouterr {
-  LWS_STDIN = 0,
-  LWS_STDOUT = 1,
-  LWS_STDERR = 2
-};
-
-enum lws_cgi_hdr_state {
-  LCHS_HEADER = 0,
-  LCHS_CR1 = 1,
-  LCHS_LF1 = 2,
-  LCHS_CR2 = 3,
-  LCHS_LF2 = 4,
-  LHCS_RESPONSE = 5,
-  LHCS_DUMP_HEADERS = 6,
-  LHCS_PAYLOAD = 7,
-  LCHS_SINGLE_0A = 8
-};
-
-/* ---- Detailed latency records. ---- */
-
-enum {
-  LDLT_READ = 0,
-  LDLT_WRITE = 1,
-  LDLT_NAME_RESOLUTION = 2,
-  LDLT_CONNECTION = 3,
-  LDLT_TLS_NEG_CLIENT = 4,
-  LDLT_TLS_NEG_SERVER = 5,
-  LDLT_USER = 6,
-  LAT_DUR_PROXY_CLIENT_REQ_TO_WRITE = 0,
-  LAT_DUR_PROXY_CLIENT_WRITE_TO_PROXY_RX = 1,
-  LAT_DUR_PROXY_PROXY_REQ_TO_WRITE = 2,
-  LAT_DUR_PROXY_RX_TO_ONWARD_TX = 3,
-  LAT_DUR_USERCB = 4,
-  LAT_DUR_STEPS = 5
-};
-
-/* ---- Results of disk cache queries. ---- */
-
-#define LWS_DISKCACHE_QUERY_NO_CACHE 0
-
-#define LWS_DISKCACHE_QUERY_EXISTS 1
-
-#define LWS_DISKCACHE_QUERY_CREATING 2
-
-#define LWS_DISKCACHE_QUERY_ONGOING 3
-
-/* ---- Displays and their state. ---- */
-
-enum lws_display_controller_state {
-  LWSDISPS_OFF = 0,
-  LWSDISPS_AUTODIMMED = 1,
-  LWSDISPS_BECOMING_ACTIVE = 2,
-  LWSDISPS_ACTIVE = 3,
-  LWSDISPS_GOING_OFF = 4
-};
-
-/* ---- Full text search: parameters and results. ---- */
-
-#define LWSFTS_F_QUERY_AUTOCOMPLETE (1 << 0)
-
-#define LWSFTS_F_QUERY_FILES (1 << 1)
-
-#define LWSFTS_F_QUERY_FILE_LINES (1 << 2)
-
-#define LWSFTS_F_QUERY_QUOTE_LINE (1 << 3)
-
-/* ---- AES contexts over OpenSSL objects. ---- */
-
-enum enum_aes_modes {
-  LWS_GAESM_CBC = 0,
-  LWS_GAESM_CFB128 = 1,
-  LWS_GAESM_CFB8 = 2,
-  LWS_GAESM_CTR = 3,
-  LWS_GAESM_ECB = 4,
-  LWS_GAESM_OFB = 5,
-  LWS_GAESM_XTS = 6,
-  LWS_GAESM_GCM = 7,
-  LWS_GAESM_KW = 8
-};
-
-enum enum_aes_operation {
-  LWS_GAESO_ENC = 0,
-  LWS_GAESO_DEC = 1
-};
-
-enum enum_aes_padding {
-  LWS_GAESP_NO_PADDING = 0,
-  LWS_GAESP_WITH_PADDING = 1
-};
-
-#define LWS_AES_BLOCKSIZE 128
-
-#define LWS_AES_CBC_BLOCKLEN 16
-
-/* ---- Key types and the elements that keys are made of. ---- */
-
-enum lws_gencrypto_kty {
-  LWS_GENCRYPTO_KTY_UNKNOWN = 0,
-  LWS_GENCRYPTO_KTY_OCT = 1,
-  LWS_GENCRYPTO_KTY_RSA = 2,
-  LWS_GENCRYPTO_KTY_EC = 3
-};
-
-enum lws_gencrypto_oct_tok {
-  LWS_GENCRYPTO_OCT_KEYEL_K = 0,
-  LWS_GENCRYPTO_OCT_KEYEL_COUNT = 1
-};
-
-enum lws_gencrypto_rsa_tok {
-  LWS_GENCRYPTO_RSA_KEYEL_E = 0,
-  LWS_GENCRYPTO_RSA_KEYEL_N = 1,
-  LWS_GENCRYPTO_RSA_KEYEL_D = 2,
-  LWS_GENCRYPTO_RSA_KEYEL_P = 3,
-  LWS_GENCRYPTO_RSA_KEYEL_Q = 4,
-  LWS_GENCRYPTO_RSA_KEYEL_DP = 5,
-  LWS_GENCRYPTO_RSA_KEYEL_DQ = 6,
-  LWS_GENCRYPTO_RSA_KEYEL_QI = 7,
-  LWS_GENCRYPTO_RSA_KEYEL_COUNT = 8
-};
-
-enum lws_gencrypto_ec_tok {
-  LWS_GENCRYPTO_EC_KEYEL_CRV = 0,
-  LWS_GENCRYPTO_EC_KEYEL_X = 1,
-  LWS_GENCRYPTO_EC_KEYEL_D = 2,
-  LWS_GENCRYPTO_EC_KEYEL_Y = 3,
-  LWS_GENCRYPTO_EC_KEYEL_COUNT = 4
-};
-
-enum lws_gencrypto_aes_tok {
-  LWS_GENCRYPTO_AES_KEYEL_K = 0,
-  LWS_GENCRYPTO_AES_KEYEL_COUNT = 1
-};
-
-#define LWS_GENCRYPTO_MAX_KEYEL_COUNT 8
-
-/* ---- Elliptic curve contexts over OpenSSL objects. ---- */
-
-enum enum_genec_alg {
-  LEGENEC_UNKNOWN = 0,
-  LEGENEC_ECDH = 1,
-  LEGENEC_ECDSA = 2
-};
-
-enum enum_lws_dh_side {
-  LDHS_OURS = 0,
-  LDHS_THEIRS = 1
-};
-
-/* ---- Hash and HMAC contexts over OpenSSL objects. ---- */
-
-enum lws_genhash_types {
-  LWS_GENHASH_TYPE_UNKNOWN = 0,
-  LWS_GENHASH_TYPE_MD5 = 1,
-  LWS_GENHASH_TYPE_SHA1 = 2,
-  LWS_GENHASH_TYPE_SHA256 = 3,
-  LWS_GENHASH_TYPE_SHA384 = 4,
-  LWS_GENHASH_TYPE_SHA512 = 5
-};
-
-enum lws_genhmac_types {
-  LWS_GENHMAC_TYPE_UNKNOWN = 0,
-  LWS_GENHMAC_TYPE_SHA256 = 1,
-  LWS_GENHMAC_TYPE_SHA384 = 2,
-  LWS_GENHMAC_TYPE_SHA512 = 3
-};
-
-#define LWS_GENHASH_LARGEST 64
-
-/* ---- RSA contexts over OpenSSL objects. ---- */
-
-enum enum_genrsa_mode {
-  LGRSAM_PKCS1_1_5 = 0,
-  LGRSAM_PKCS1_OAEP_PSS = 1,
-  LGRSAM_COUNT = 2
-};
-
-/* ---- GPIO operations. ---- */
-
-typedef enum {
-  LWSGGPIO_IRQ_NONE = 0,
-  LWSGGPIO_IRQ_RISING = 1,
-  LWSGGPIO_IRQ_FALLING = 2,
-  LWSGGPIO_IRQ_CHANGE = 3,
-  LWSGGPIO_IRQ_LOW = 4,
-  LWSGGPIO_IRQ_HIGH = 5
-} lws_gpio_irq_t;
-
-enum {
-  LWSGGPIO_FL_READ = 1 << 0,
-  LWSGGPIO_FL_WRITE = 1 << 1,
-  LWSGGPIO_FL_PULLUP = 1 << 2,
-  LWSGGPIO_FL_PULLDOWN = 1 << 3,
-  LWSGGPIO_FL_START_LOW = 1 << 4
-};
-
-/* ---- JOSE headers, algorithms and recipients. ---- */
-
-enum lws_jws_jose_hdr_indexes {
-  LJJHI_ALG = 0,
-  LJJHI_JKU = 1,
-  LJJHI_JWK = 2,
-  LJJHI_KID = 3,
-  LJJHI_X5U = 4,
-  LJJHI_X5C = 5,
-  LJJHI_X5T = 6,
-  LJJHI_X5T_S256 = 7,
-  LJJHI_TYP = 8,
-  LJJHI_CTY = 9,
-  LJJHI_CRIT = 10,
-  LJJHI_RECIPS_HDR = 11,
-  LJJHI_RECIPS_HDR_ALG = 12,
-  LJJHI_RECIPS_HDR_KID = 13,
-  LJJHI_RECIPS_EKEY = 14,
-  LJJHI_ENC = 15,
-  LJJHI_ZIP = 16,
-  LJJHI_EPK = 17,
-  LJJHI_APU = 18,
-  LJJHI_APV = 19,
-  LJJHI_IV = 20,
-  LJJHI_TAG = 21,
-  LJJHI_P2S = 22,
-  LJJHI_P2C = 23,
-  LWS_COUNT_JOSE_HDR_ELEMENTS = 24
-};
-
-enum lws_jose_algtype {
-  LWS_JOSE_ENCTYPE_NONE = 0,
-  LWS_JOSE_ENCTYPE_RSASSA_PKCS1_1_5 = 1,
-  LWS_JOSE_ENCTYPE_RSASSA_PKCS1_OAEP = 2,
-  LWS_JOSE_ENCTYPE_RSASSA_PKCS1_PSS = 3,
-  LWS_JOSE_ENCTYPE_ECDSA = 4,
-  LWS_JOSE_ENCTYPE_ECDHES = 5,
-  LWS_JOSE_ENCTYPE_AES_CBC = 6,
-  LWS_JOSE_ENCTYPE_AES_CFB128 = 7,
-  LWS_JOSE_ENCTYPE_AES_CFB8 = 8,
-  LWS_JOSE_ENCTYPE_AES_CTR = 9,
-  LWS_JOSE_ENCTYPE_AES_ECB = 10,
-  LWS_JOSE_ENCTYPE_AES_OFB = 11,
-  LWS_JOSE_ENCTYPE_AES_XTS = 12,
-  LWS_JOSE_ENCTYPE_AES_GCM = 13
-};
-
-#define LWS_JWS_MAX_RECIPIENTS 3
-
-/* ---- JSON Web Encryption. ---- */
-
-#define LWS_JWE_RFC3394_OVERHEAD_BYTES 8
-
-#define LWS_JWE_AES_IV_BYTES 16
-
-#define LWS_JWE_LIMIT_RSA_KEY_BITS 4096
-
-#define LWS_JWE_LIMIT_AES_KEY_BITS 576
-
-#define LWS_JWE_LIMIT_EC_KEY_BITS 528
-
-#define LWS_JWE_LIMIT_HASH_BITS 512
-
-#define LWS_JWE_LIMIT_KEY_ELEMENT_BYTES 512
-
-/* ---- JSON Web Keys. ---- */
-
-enum enum_jwk_meta_tok {
-  JWK_META_KTY = 0,
-  JWK_META_KID = 1,
-  JWK_META_USE = 2,
-  JWK_META_KEY_OPS = 3,
-  JWK_META_X5C = 4,
-  JWK_META_ALG = 5,
-  LWS_COUNT_JWK_ELEMENTS = 6
-};
-
-#define LWSJWKF_EXPORT_PRIVATE (1 << 0)
-
-#define LWSJWKF_EXPORT_NOCRLF (1 << 1)
-
-/* ---- JSON Web Signatures and signed cookies. ---- */
-
-enum enum_jws_sig_elements {
-  LJWS_JOSE = 0,
-  LJWS_PYLD = 1,
-  LJWS_SIG = 2,
-  LJWS_UHDR = 3,
-  LJWE_JOSE = 0,
-  LJWE_EKEY = 1,
-  LJWE_IV = 2,
-  LJWE_CTXT = 3,
-  LJWE_ATAG = 4,
-  LJWE_AAD = 5,
-  LWS_JWS_MAX_COMPACT_BLOCKS = 6
-};
-
-#define LWS_JWS_MAX_SIGS 3
-
-/* ---- LEDs: intensity sequences, maps, controllers. ---- */
-
-enum {
-  LLSI_CURR = 0,
-  LLSI_NEXT = 1,
-  LLSI_TRANS = 2
-};
-
-#define LWS_LED_MAX_INTENSITY 65535
-
-#define LWS_LED_FUNC_PHASE 65536
-
-#define LWS_LED_SEQUENCER_UPDATE_INTERVAL_MS 33
-
-/* ---- Types of headers whose functions Debian 12 does not export: programs may use the layouts and constants. ---- */
-
-#define LWSBBSPI_FLAG_USE_NCMD3 (1 << 7)
-
-#define LWSBBSPI_FLAG_USE_NCMD2 (1 << 6)
-
-#define LWSBBSPI_FLAG_USE_NCMD1 (1 << 5)
-
-#define LWSBBSPI_FLAG_USE_NCMD0 (1 << 4)
-
-#define LWSBBSPI_FLAG_USE_NCS3 (1 << 3)
-
-#define LWSBBSPI_FLAG_USE_NCS2 (1 << 2)
-
-#define LWSBBSPI_FLAG_USE_NCS1 (1 << 1)
-
-#define LWSBBSPI_FLAG_USE_NCS0 (1 << 0)
-
-#define LWS_SPI_BB_MAX_CH 4
-
-#define LWS_BUTTON_MON_TIMER_MS 5
-
-#define LWS_DISKCACHE_QUERY_NO_CACHE 0
-
-#define LWS_DISKCACHE_QUERY_EXISTS 1
-
-#define LWS_DISKCACHE_QUERY_CREATING 2
-
-#define LWS_DISKCACHE_QUERY_ONGOING 3
-
-#define LWSFTS_F_QUERY_AUTOCOMPLETE (1 << 0)
-
-#define LWSFTS_F_QUERY_FILES (1 << 1)
-
-#define LWSFTS_F_QUERY_FILE_LINES (1 << 2)
-
-#define LWSFTS_F_QUERY_QUOTE_LINE (1 << 3)
-
-#define LWS_AES_BLOCKSIZE 128
-
-#define LWS_AES_CBC_BLOCKLEN 16
-
-#define LWS_GENCRYPTO_MAX_KEYEL_COUNT 8
-
-#define LWS_GENHASH_LARGEST 64
-
-#define LWS_JWS_MAX_RECIPIENTS 3
-
-#define LWS_JWE_RFC3394_OVERHEAD_BYTES 8
-
-#define LWS_JWE_AES_IV_BYTES 16
-
-#define LWS_JWE_LIMIT_RSA_KEY_BITS 4096
-
-#define LWS_JWE_LIMIT_AES_KEY_BITS 576
-
-#define LWS_JWE_LIMIT_EC_KEY_BITS 528
-
-#define LWS_JWE_LIMIT_HASH_BITS 512
-
-#define LWS_JWE_LIMIT_KEY_ELEMENT_BYTES 512
-
-#define LWSJWKF_EXPORT_PRIVATE (1 << 0)
-
-#define LWSJWKF_EXPORT_NOCRLF (1 << 1)
-
-#define LWS_JWS_MAX_SIGS 3
-
-#define LWS_LED_MAX_INTENSITY 65535
-
-#define LWS_LED_FUNC_PHASE 65536
-
-#define LWS_LED_SEQUENCER_UPDATE_INTERVAL_MS 33
-
-#define LWS_WIFI_MAX_SCAN_TRACK 16
-
-#define LWS_ETH_ALEN 6
-
-#define LWS_SS_MTU 1540
-
-#define LWSSS_TIMEOUT_FROM_POLICY 0
-
-#define LWSSEQTO_NONE 0
-
-#define LSOOPEN_FLAG_WRITEABLE (1 << 0)
-
-#define SSD1306_I2C7_ADS1 60
-
-#define SSD1306_I2C7_ADS2 61
-
-/* ---- Network devices, WiFi credentials and scans. ---- */
-
-typedef enum {
-  LWSNDTYP_UNKNOWN = 0,
-  LWSNDTYP_WIFI = 1,
-  LWSNDTYP_ETH = 2
-} lws_netdev_type_t;
-
-enum {
-  LNDIW_ALG_OPEN = 0,
-  LNDIW_ALG_WPA2 = 1,
-  LNDIW_MODE_STA = 1,
-  LNDIW_MODE_AP = 2,
-  LNDIW_UP = 128,
-  LNDIW_ACQ_IPv4 = 1,
-  LNDIW_ACQ_IPv6 = 2
-};
-
-typedef enum {
-  LWSNDVWIFI_STATE_INITIAL = 0,
-  LWSNDVWIFI_STATE_SCAN = 1,
-  LWSNDVWIFI_STATE_AP = 2,
-  LWSNDVWIFI_STATE_AP_SCAN = 3,
-  LWSNDVWIFI_STATE_STAT_GRP_AP = 4,
-  LWSNDVWIFI_STATE_STAT_GRP_AP_SCAN = 5,
-  LWSNDVWIFI_STATE_STAT = 6,
-  LWSNDVWIFI_STATE_STAT_HAPPY = 7
-} lws_netdev_wifi_state_t;
-
-#define LWS_WIFI_MAX_SCAN_TRACK 16
-
-#define LWS_ETH_ALEN 6
-
-/* ---- Secure streams: states, flags, the stream info struct. ---- */
-
-typedef enum {
-  LWSSSCS_CREATING = 0,
-  LWSSSCS_DISCONNECTED = 1,
-  LWSSSCS_UNREACHABLE = 2,
-  LWSSSCS_AUTH_FAILED = 3,
-  LWSSSCS_CONNECTED = 4,
-  LWSSSCS_CONNECTING = 5,
-  LWSSSCS_DESTROYING = 6,
-  LWSSSCS_POLL = 7,
-  LWSSSCS_ALL_RETRIES_FAILED = 8,
-  LWSSSCS_QOS_ACK_REMOTE = 9,
-  LWSSSCS_QOS_NACK_REMOTE = 10,
-  LWSSSCS_QOS_ACK_LOCAL = 11,
-  LWSSSCS_QOS_NACK_LOCAL = 12,
-  LWSSSCS_TIMEOUT = 13,
-  LWSSSCS_SERVER_TXN = 14,
-  LWSSSCS_SERVER_UPGRADE = 15,
-  LWSSSCS_SINK_JOIN = 16,
-  LWSSSCS_SINK_PART = 17
-} lws_ss_constate_t;
-
-enum {
-  LWSSS_FLAG_SOM = 1,
-  LWSSS_FLAG_EOM = 2,
-  LWSSS_FLAG_POLL = 4,
-  LWSSS_FLAG_RELATED_START = 8,
-  LWSSS_FLAG_RELATED_END = 16,
-  LWSSS_FLAG_RIDESHARE = 32,
-  LWSSS_SER_RXPRE_RX_PAYLOAD = 85,
-  LWSSS_SER_RXPRE_CREATE_RESULT = 86,
-  LWSSS_SER_RXPRE_CONNSTATE = 87,
-  LWSSS_SER_RXPRE_TXCR_UPDATE = 88,
-  LWSSS_SER_RXPRE_TLSNEG_ENCLAVE_SIGN = 89,
-  LWSSS_SER_TXPRE_STREAMTYPE = 170,
-  LWSSS_SER_TXPRE_ONWARD_CONNECT = 171,
-  LWSSS_SER_TXPRE_DESTROYING = 172,
-  LWSSS_SER_TXPRE_TX_PAYLOAD = 173,
-  LWSSS_SER_TXPRE_METADATA = 174,
-  LWSSS_SER_TXPRE_TXCR_UPDATE = 175,
-  LWSSS_SER_TXPRE_TIMEOUT_UPDATE = 176,
-  LWSSS_SER_TXPRE_PAYLOAD_LENGTH_HINT = 177,
-  LWSSS_SER_TXPRE_TLSNEG_ENCLAVE_SIGNED = 178
-};
-
-typedef enum {
-  LPCSPROX_WAIT_INITIAL_TX = 1,
-  LPCSPROX_REPORTING_FAIL = 2,
-  LPCSPROX_REPORTING_OK = 3,
-  LPCSPROX_OPERATIONAL = 4,
-  LPCSPROX_DESTROYED = 5,
-  LPCSCLI_SENDING_INITIAL_TX = 6,
-  LPCSCLI_WAITING_CREATE_RESULT = 7,
-  LPCSCLI_LOCAL_CONNECTED = 8,
-  LPCSCLI_ONWARD_CONNECT = 9,
-  LPCSCLI_OPERATIONAL = 10
-} lws_ss_conn_states_t;
-
-enum lws_ss_state_return {
-  LWSSSSRET_TX_DONT_SEND = 1,
-  LWSSSSRET_OK = 0,
-  LWSSSSRET_DISCONNECT_ME = -1,
-  LWSSSSRET_DESTROY_ME = -2
-};
-
-enum {
-  LWSSSINFLAGS_REGISTER_SINK = 1 << 0,
-  LWSSSINFLAGS_PROXIED = 1 << 1,
-  LWSSSINFLAGS_SERVER = 1 << 2,
-  LWSSSINFLAGS_ACCEPTED = 1 << 3
-};
-
-#define LWS_SS_MTU 1540
-
-#define LWSSS_TIMEOUT_FROM_POLICY 0
-
-/* ---- Secure streams policy: endpoints, trust stores, metadata. ---- */
-
-enum {
-  LWSSSPOLF_OPPORTUNISTIC = 1 << 0,
-  LWSSSPOLF_NAILED_UP = 1 << 1,
-  LWSSSPOLF_URGENT_TX = 1 << 2,
-  LWSSSPOLF_URGENT_RX = 1 << 3,
-  LWSSSPOLF_TLS = 1 << 4,
-  LWSSSPOLF_LONG_POLL = 1 << 5,
-  LWSSSPOLF_AUTH_BEARER = 1 << 6,
-  LWSSSPOLF_HTTP_NO_CONTENT_LENGTH = 1 << 7,
-  LWSSSPOLF_QUIRK_NGHTTP2_END_STREAM = 1 << 8,
-  LWSSSPOLF_H2_QUIRK_OVERFLOWS_TXCR = 1 << 9,
-  LWSSSPOLF_H2_QUIRK_UNCLEAN_HPACK_STATE = 1 << 10,
-  LWSSSPOLF_HTTP_MULTIPART = 1 << 11,
-  LWSSSPOLF_HTTP_X_WWW_FORM_URLENCODED = 1 << 12,
-  LWSSSPOLF_LOCAL_SINK = 1 << 13,
-  LWSSSPOLF_WAKE_SUSPEND__VALIDITY = 1 << 14,
-  LWSSSPOLF_SERVER = 1 << 15,
-  LWSSSPOLF_ALLOW_REDIRECTS = 1 << 16,
-  LWSSSPOLF_HTTP_MULTIPART_IN = 1 << 17
-};
-
-enum {
-  LWSSSP_H1 = 0,
-  LWSSSP_H2 = 1,
-  LWSSSP_WS = 2,
-  LWSSSP_MQTT = 3,
-  LWSSSP_RAW = 4,
-  LWSSS_HBI_AUTH = 0,
-  LWSSS_HBI_DSN = 1,
-  LWSSS_HBI_FWV = 2,
-  LWSSS_HBI_TYPE = 3,
-  _LWSSS_HBI_COUNT = 4
-};
-
-/* ---- Sequencers: events, returns, creation info. ---- */
-
-typedef enum {
-  LWSSEQ_CREATED = 0,
-  LWSSEQ_DESTROYED = 1,
-  LWSSEQ_TIMED_OUT = 2,
-  LWSSEQ_HEARTBEAT = 3,
-  LWSSEQ_WSI_CONNECTED = 4,
-  LWSSEQ_WSI_CONN_FAIL = 5,
-  LWSSEQ_WSI_CONN_CLOSE = 6,
-  LWSSEQ_SS_STATE_BASE = 7,
-  LWSSEQ_USER_BASE = 100
-} lws_seq_events_t;
-
-enum lws_seq_cb_return {
-  LWSSEQ_RET_CONTINUE = 0,
-  LWSSEQ_RET_DESTROY = 1
-};
-
-#define LWSSEQTO_NONE 0
-
-/* ---- Settings storage. ---- */
-
-#define LSOOPEN_FLAG_WRITEABLE (1 << 0)
-
-/* ---- SPI bus descriptors and operations. ---- */
-
-enum {
-  LWSSPIMODE_CPOL = 1,
-  LWSSPIMODE_CPHA = 2,
-  LWS_SPI_BUSMODE_CLK_IDLE_LOW_SAMP_RISING = 0,
-  LWS_SPI_BUSMODE_CLK_IDLE_HIGH_SAMP_RISING = 1,
-  LWS_SPI_BUSMODE_CLK_IDLE_LOW_SAMP_FALLING = 2,
-  LWS_SPI_BUSMODE_CLK_IDLE_HIGH_SAMP_FALLING = 3,
-  LWS_SPI_TXN_HALF_DUPLEX_DISCRETE = 0
-};
-
-/* ---- The SSD1306 display on I2C. ---- */
-
-#define SSD1306_I2C7_ADS1 60
-
-#define SSD1306_I2C7_ADS2 61
-
-/* ---- Indexes of the statistics counters. ---- */
-
-enum {
-  LWSSTATS_C_CONNECTIONS = 0,
-  LWSSTATS_C_API_CLOSE = 1,
-  LWSSTATS_C_API_READ = 2,
-  LWSSTATS_C_API_LWS_WRITE = 3,
-  LWSSTATS_C_API_WRITE = 4,
-  LWSSTATS_C_WRITE_PARTIALS = 5,
-  LWSSTATS_C_WRITEABLE_CB_REQ = 6,
-  LWSSTATS_C_WRITEABLE_CB_EFF_REQ = 7,
-  LWSSTATS_C_WRITEABLE_CB = 8,
-  LWSSTATS_C_SSL_CONNECTIONS_FAILED = 9,
-  LWSSTATS_C_SSL_CONNECTIONS_ACCEPTED = 10,
-  LWSSTATS_C_SSL_ACCEPT_SPIN = 11,
-  LWSSTATS_C_SSL_CONNS_HAD_RX = 12,
-  LWSSTATS_C_TIMEOUTS = 13,
-  LWSSTATS_C_SERVICE_ENTRY = 14,
-  LWSSTATS_B_READ = 15,
-  LWSSTATS_B_WRITE = 16,
-  LWSSTATS_B_PARTIALS_ACCEPTED_PARTS = 17,
-  LWSSTATS_US_SSL_ACCEPT_LATENCY_AVG = 18,
-  LWSSTATS_US_WRITABLE_DELAY_AVG = 19,
-  LWSSTATS_US_WORST_WRITABLE_DELAY = 20,
-  LWSSTATS_US_SSL_RX_DELAY_AVG = 21,
-  LWSSTATS_C_PEER_LIMIT_AH_DENIED = 22,
-  LWSSTATS_C_PEER_LIMIT_WSI_DENIED = 23,
-  LWSSTATS_C_CONNS_CLIENT = 24,
-  LWSSTATS_C_CONNS_CLIENT_FAILED = 25,
-  LWSSTATS_SIZE = 26
-};
-
-/* ---- Maps between C structs and JSON or database rows. ---- */
-
-typedef enum {
-  LSMT_SIGNED = 0,
-  LSMT_UNSIGNED = 1,
-  LSMT_BOOLEAN = 2,
-  LSMT_STRING_CHAR_ARRAY = 3,
-  LSMT_STRING_PTR = 4,
-  LSMT_LIST = 5,
-  LSMT_CHILD_PTR = 6,
-  LSMT_SCHEMA = 7,
-  LSMT_BLOB_PTR = 8
-} lws_struct_map_type_eum;
-
-enum {
-  LSSERJ_FLAG_PRETTY = 1,
-  LSSERJ_FLAG_OMIT_SCHEMA = 2
-};
-
-typedef enum {
-  LSJS_RESULT_CONTINUE = 0,
-  LSJS_RESULT_FINISH = 1,
-  LSJS_RESULT_ERROR = 2
-} lws_struct_json_serialize_result_t;
-
-/* ---- Thread pool arguments, task states and returns. ---- */
-
-enum lws_threadpool_task_status {
-  LWS_TP_STATUS_QUEUED = 0,
-  LWS_TP_STATUS_RUNNING = 1,
-  LWS_TP_STATUS_SYNCING = 2,
-  LWS_TP_STATUS_STOPPING = 3,
-  LWS_TP_STATUS_FINISHED = 4,
-  LWS_TP_STATUS_STOPPED = 5
-};
-
-enum lws_threadpool_task_return {
-  LWS_TP_RETURN_CHECKING_IN = 0,
-  LWS_TP_RETURN_SYNC = 1,
-  LWS_TP_RETURN_FINISHED = 2,
-  LWS_TP_RETURN_STOPPED = 3,
-  LWS_TP_RETURN_FLAG_OUTLIVE = 64
-};
 
 /* ---- HTTP status codes, header token indexes, the HTML processor, header limits. ---- */
 
@@ -1883,19 +1050,13 @@ enum {
   LWSHUMETH_COLON_PATH = 8
 };
 
-/**
- * A buffer for the headers of an answer has at least so many bytes.
- */
+/** A buffer for the headers of an answer has at least so many bytes. */
 #define LWS_RECOMMENDED_MIN_HEADER_SPACE 2048
 
-/**
- * lws_add_http_header_status(): the bits that hold the status.
- */
+/** lws_add_http_header_status(): the bits that hold the status. */
 #define LWSAHH_CODE_MASK ((1 << 16) - 1)
 
-/**
- * lws_add_http_header_status(): without the Server header.
- */
+/** lws_add_http_header_status(): without the Server header. */
 #define LWSAHH_FLAG_NO_SERVER_NAME (1 << 30)
 
 /* ---- The streaming JSON parser; the caller allocates its context, so its size is ABI. ---- */
@@ -1925,7 +1086,9 @@ enum lejp_states {
  * errors.
  */
 enum lejp_reasons {
+  /** More is needed. */
   LEJP_CONTINUE = -1,
+  /** Nothing that JSON begins with. */
   LEJP_REJECT_IDLE_NO_BRACE = -2,
   LEJP_REJECT_MEMBERS_NO_CLOSE = -3,
   LEJP_REJECT_MP_NO_OPEN_QUOTE = -4,
@@ -1946,29 +1109,49 @@ enum lejp_reasons {
   LEJP_REJECT_MP_DELIM_ISTACK = -19,
   LEJP_REJECT_NUM_TOO_LONG = -20,
   LEJP_REJECT_MP_C_OR_E_NEITHER = -21,
+  /** Cannot happen. */
   LEJP_REJECT_UNKNOWN = -22,
+  /** The callback returned non-zero. */
   LEJP_REJECT_CALLBACK = -23
 };
 
 /** What the JSON callback is told. Those with LEJP_FLAG_CB_IS_VALUE are values. */
 enum lejp_callbacks {
+  /** The parser was set up. */
   LEJPCB_CONSTRUCTED = 0,
+  /** The parser is being taken down. */
   LEJPCB_DESTRUCTED = 1,
+  /** Parsing begins. */
   LEJPCB_START = 2,
+  /** The JSON is complete. */
   LEJPCB_COMPLETE = 3,
+  /** It is not JSON. */
   LEJPCB_FAILED = 4,
+  /** A name: path has it. */
   LEJPCB_PAIR_NAME = 5,
+  /** true */
   LEJPCB_VAL_TRUE = 70,
+  /** false */
   LEJPCB_VAL_FALSE = 71,
+  /** null */
   LEJPCB_VAL_NULL = 72,
+  /** An integer: buf has its text. */
   LEJPCB_VAL_NUM_INT = 73,
+  /** A floating point number: buf has its text. */
   LEJPCB_VAL_NUM_FLOAT = 74,
+  /** A string begins. */
   LEJPCB_VAL_STR_START = 11,
+  /** A piece of it: buf, npos. */
   LEJPCB_VAL_STR_CHUNK = 76,
+  /** Its last piece: buf, npos. */
   LEJPCB_VAL_STR_END = 77,
+  /** An array begins. */
   LEJPCB_ARRAY_START = 14,
+  /** It is over. */
   LEJPCB_ARRAY_END = 15,
+  /** An object begins. */
   LEJPCB_OBJECT_START = 16,
+  /** It is over. */
   LEJPCB_OBJECT_END = 17
 };
 
@@ -1980,124 +1163,90 @@ enum num_flags {
   LEJP_SEEN_EXP = 1 << 3
 };
 
-/**
- * lejp_states: white space counts in this state.
- */
+/** lejp_states: white space counts in this state. */
 #define LEJP_FLAG_WS_KEEP (1 << 6)
 
-/**
- * lejp_states: a # starts a comment in this state.
- */
+/** lejp_states: a # starts a comment in this state. */
 #define LEJP_FLAG_WS_COMMENTLINE (1 << 5)
 
-/**
- * lejp_callbacks: a value is complete or goes on.
- */
+/** lejp_callbacks: a value is complete or goes on. */
 #define LEJP_FLAG_CB_IS_VALUE (1 << 6)
 
-/**
- * How many parsers can be stacked.
- */
+/** How many parsers can be stacked. */
 #define LEJP_MAX_PARSING_STACK_DEPTH 5
 
-/**
- * How deep JSON may be nested.
- */
+/** How deep JSON may be nested. */
 #define LEJP_MAX_DEPTH 12
 
-/**
- * How deep arrays may be nested.
- */
+/** How deep arrays may be nested. */
 #define LEJP_MAX_INDEX_DEPTH 5
 
-/**
- * Longest path, in bytes.
- */
+/** Longest path, in bytes. */
 #define LEJP_MAX_PATH 128
 
-/**
- * A string comes in pieces of at most so many bytes.
- */
+/** A string comes in pieces of at most so many bytes. */
 #define LEJP_STRING_CHUNK 254
 
 /* ---- Log levels. ---- */
 
-/**
- * Errors.
- */
+/** Errors. */
 #define LLL_ERR (1 << 0)
 
-/**
- * What may be a problem.
- */
+/** What may be a problem. */
 #define LLL_WARN (1 << 1)
 
-/**
- * What an operator wants to know.
- */
+/** What an operator wants to know. */
 #define LLL_NOTICE (1 << 2)
 
-/**
- * What helps to follow what happens.
- */
+/** What helps to follow what happens. */
 #define LLL_INFO (1 << 3)
 
-/**
- * For the library's developers.
- */
+/** For the library's developers. */
 #define LLL_DEBUG (1 << 4)
 
-/**
- * Parsers.
- */
+/** Parsers. */
 #define LLL_PARSER (1 << 5)
 
-/**
- * Headers.
- */
+/** Headers. */
 #define LLL_HEADER (1 << 6)
 
-/**
- * Extensions.
- */
+/** Extensions. */
 #define LLL_EXT (1 << 7)
 
-/**
- * Client connections.
- */
+/** Client connections. */
 #define LLL_CLIENT (1 << 8)
 
-/**
- * Latencies.
- */
+/** Latencies. */
 #define LLL_LATENCY (1 << 9)
 
-/**
- * The program's own: lwsl_user().
- */
+/** The program's own: lwsl_user(). */
 #define LLL_USER (1 << 10)
 
-/**
- * Threads.
- */
+/** Threads. */
 #define LLL_THREAD (1 << 11)
 
-/**
- * How many levels there are.
- */
+/** How many levels there are. */
 #define LLL_COUNT 12
 
 /* ---- Receive flow control reasons, directory walks, human readable units, CGI arguments. ---- */
 
 /** Bits of lws_rx_flow_control()'s second argument. 0 and 1 are what programs use: stop and go on. */
 enum {
+  /** The program stops it. */
   LWS_RXFLOW_REASON_USER_BOOL = 1,
+  /** A request waits for the one before. */
   LWS_RXFLOW_REASON_HTTP_RXBUFFER = 64,
+  /** h2 has control frames to send. */
   LWS_RXFLOW_REASON_H2_PPS_PENDING = 128,
+  /** The other bits say which reasons change. */
   LWS_RXFLOW_REASON_APPLIES = 16384,
+  /** They go; without it, they come. */
   LWS_RXFLOW_REASON_APPLIES_ENABLE_BIT = 8192,
+  /** These reasons to stop go. */
   LWS_RXFLOW_REASON_APPLIES_ENABLE = 24576,
+  /** These reasons to stop come. */
   LWS_RXFLOW_REASON_APPLIES_DISABLE = 16384,
+  /** Handle what was held at once. */
   LWS_RXFLOW_REASON_FLAG_PROCESS_NOW = 4096
 };
 
@@ -2115,628 +1264,460 @@ typedef enum {
 
 /* ---- Floor 0: `#[repr(C)]` structs, enumerators, constants and callback types. Layout and nothing else. ---- */
 
-/**
- * lws_create_adopt_udp(): bind the socket.
- */
+/** lws_create_adopt_udp(): bind the socket. */
 #define LWS_CAUDP_BIND (1 << 0)
 
-/**
- * lws_create_adopt_udp(): allow broadcast.
- */
+/** lws_create_adopt_udp(): allow broadcast. */
 #define LWS_CAUDP_BROADCAST (1 << 1)
 
-/**
- * lws_create_adopt_udp(): a link layer socket.
- */
+/** lws_create_adopt_udp(): a link layer socket. */
 #define LWS_CAUDP_PF_PACKET (1 << 2)
 
-/**
- * 2^10
- */
+/** 2^10 */
 #define LWS_KI 1024
 
-/**
- * 2^20
- */
+/** 2^20 */
 #define LWS_MI (1 << 20)
 
-/**
- * 2^30
- */
+/** 2^30 */
 #define LWS_GI (1 << 30)
 
-/**
- * 2^40
- */
+/** 2^40 */
 #define LWS_TI (1ull << 40)
 
-/**
- * 2^50
- */
+/** 2^50 */
 #define LWS_PI (1ull << 50)
 
-/**
- * lws_callback_http_dummy(): what it found out about a request: CGI.
- */
+/** lws_callback_http_dummy(): what it found out about a request: CGI. */
 #define LWS_CB_REASON_AUX_BF__CGI (1 << 0)
 
-/**
- * A proxied request.
- */
+/** A proxied request. */
 #define LWS_CB_REASON_AUX_BF__PROXY (1 << 1)
 
-/**
- * The CGI's last chunk.
- */
+/** The CGI's last chunk. */
 #define LWS_CB_REASON_AUX_BF__CGI_CHUNK_END (1 << 2)
 
-/**
- * The CGI's headers.
- */
+/** The CGI's headers. */
 #define LWS_CB_REASON_AUX_BF__CGI_HEADERS (1 << 3)
 
-/**
- * The end of a proxied request.
- */
+/** The end of a proxied request. */
 #define LWS_CB_REASON_AUX_BF__PROXY_TRANS_END (1 << 4)
 
-/**
- * Headers of a proxied request.
- */
+/** Headers of a proxied request. */
 #define LWS_CB_REASON_AUX_BF__PROXY_HEADERS (1 << 5)
 
-/**
- * (VHOST) A client must show a valid certificate.
- */
+/** (VHOST) A client must show a valid certificate. */
 #define LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT ((1ull << 1) | (1ull << 12))
 
-/**
- * (CONTEXT) Do not ask for the machine's host name.
- */
+/** (CONTEXT) Do not ask for the machine's host name. */
 #define LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME (1ull << 2)
 
-/**
- * (VHOST) Plain HTTP is served on the TLS port too.
- */
+/** (VHOST) Plain HTTP is served on the TLS port too. */
 #define LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT ((1ull << 3) | (1ull << 12))
 
-/**
- * (CONTEXT) Run on a libev loop.
- */
+/** (CONTEXT) Run on a libev loop. */
 #define LWS_SERVER_OPTION_LIBEV (1ull << 4)
 
-/**
- * (VHOST) IPv4 only.
- */
+/** (VHOST) IPv4 only. */
 #define LWS_SERVER_OPTION_DISABLE_IPV6 (1ull << 5)
 
-/**
- * (VHOST) Client side: do not load the system's certificate authorities.
- */
+/** (VHOST) Client side: do not load the system's certificate authorities. */
 #define LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS (1ull << 6)
 
-/**
- * (VHOST) A client may come without a certificate.
- */
+/** (VHOST) A client may come without a certificate. */
 #define LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED (1ull << 7)
 
-/**
- * (VHOST) Check that text messages are UTF-8.
- */
+/** (VHOST) Check that text messages are UTF-8. */
 #define LWS_SERVER_OPTION_VALIDATE_UTF8 (1ull << 8)
 
-/**
- * (VHOST) Elliptic curve key exchange; always on with today's TLS.
- */
+/** (VHOST) Elliptic curve key exchange; always on with today's TLS. */
 #define LWS_SERVER_OPTION_SSL_ECDH ((1ull << 9) | (1ull << 12))
 
-/**
- * (CONTEXT) Run on a libuv loop.
- */
+/** (CONTEXT) Run on a libuv loop. */
 #define LWS_SERVER_OPTION_LIBUV (1ull << 10)
 
-/**
- * (VHOST) Plain HTTP on the TLS port is redirected to https://.
- */
+/** (VHOST) Plain HTTP on the TLS port is redirected to https://. */
 #define LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS ((1ull << 11) | (1ull << 12))
 
-/**
- * (CONTEXT) Initialise TLS: needed for any TLS in the context.
- */
+/** (CONTEXT) Initialise TLS: needed for any TLS in the context. */
 #define LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT (1ull << 12)
 
-/**
- * (CONTEXT) lws_create_context() makes no vhost; the program calls lws_create_vhost().
- */
+/** (CONTEXT) lws_create_context() makes no vhost; the program calls lws_create_vhost(). */
 #define LWS_SERVER_OPTION_EXPLICIT_VHOSTS (1ull << 13)
 
-/**
- * (VHOST) Listen on the unix socket whose path is in iface ('@' first: abstract).
- */
+/** (VHOST) Listen on the unix socket whose path is in iface ('@' first: abstract). */
 #define LWS_SERVER_OPTION_UNIX_SOCK (1ull << 14)
 
-/**
- * (VHOST) Send Strict-Transport-Security.
- */
+/** (VHOST) Send Strict-Transport-Security. */
 #define LWS_SERVER_OPTION_STS (1ull << 15)
 
-/**
- * (VHOST) Set IPV6_V6ONLY to what IPV6_V6ONLY_VALUE says.
- */
+/** (VHOST) Set IPV6_V6ONLY to what IPV6_V6ONLY_VALUE says. */
 #define LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY (1ull << 16)
 
-/**
- * (VHOST) On: IPv6 only. Off: both. With IPV6_V6ONLY_MODIFY.
- */
+/** (VHOST) On: IPv6 only. Off: both. With IPV6_V6ONLY_MODIFY. */
 #define LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE (1ull << 17)
 
-/**
- * (CONTEXT) libuv: leave SIGSEGV and SIGFPE alone.
- */
+/** (CONTEXT) libuv: leave SIGSEGV and SIGFPE alone. */
 #define LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN (1ull << 18)
 
-/**
- * (VHOST) A proxied redirect keeps its target as it is.
- */
+/** (VHOST) A proxied redirect keeps its target as it is. */
 #define LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN (1ull << 19)
 
-/**
- * (VHOST) What is not HTTP on the port goes to listen_accept_role and listen_accept_protocol.
- */
+/** (VHOST) What is not HTTP on the port goes to listen_accept_role and listen_accept_protocol. */
 #define LWS_SERVER_OPTION_FALLBACK_TO_RAW (1ull << 20)
 
-/**
- * (VHOST) The same bit by its later name.
- */
+/** (VHOST) The same bit by its later name. */
 #define LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG (1ull << 20)
 
-/**
- * (CONTEXT) Run on a libevent loop.
- */
+/** (CONTEXT) Run on a libevent loop. */
 #define LWS_SERVER_OPTION_LIBEVENT (1ull << 21)
 
-/**
- * (VHOST) Every connection goes to listen_accept_role and listen_accept_protocol.
- */
+/** (VHOST) Every connection goes to listen_accept_role and listen_accept_protocol. */
 #define LWS_SERVER_OPTION_ONLY_RAW (1ull << 22)
 
-/**
- * (VHOST) The same bit by its later name.
- */
+/** (VHOST) The same bit by its later name. */
 #define LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG (1ull << 22)
 
-/**
- * (VHOST) Share the port with other processes (SO_REUSEPORT).
- */
+/** (VHOST) Share the port with other processes (SO_REUSEPORT). */
 #define LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE (1ull << 23)
 
-/**
- * (VHOST) Set up server TLS without a certificate file; the program supplies it.
- */
+/** (VHOST) Set up server TLS without a certificate file; the program supplies it. */
 #define LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX (1ull << 24)
 
-/**
- * (VHOST) No PROTOCOL_INIT and PROTOCOL_DESTROY.
- */
+/** (VHOST) No PROTOCOL_INIT and PROTOCOL_DESTROY. */
 #define LWS_SERVER_OPTION_SKIP_PROTOCOL_INIT (1ull << 25)
 
-/**
- * (VHOST) Serve without TLS when a certificate file is missing.
- */
+/** (VHOST) Serve without TLS when a certificate file is missing. */
 #define LWS_SERVER_OPTION_IGNORE_MISSING_CERT (1ull << 26)
 
-/**
- * (VHOST) A ws upgrade must name this vhost in its Host header.
- */
+/** (VHOST) A ws upgrade must name this vhost in its Host header. */
 #define LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK (1ull << 27)
 
-/**
- * (VHOST) Send the usual security headers (CSP, X-Frame-Options …) with every answer.
- */
+/** (VHOST) Send the usual security headers (CSP, X-Frame-Options …) with every answer. */
 #define LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE (1ull << 28)
 
-/**
- * (VHOST) Plain HTTP on the TLS port is served by the vhost's callbacks, who can tell.
- */
+/** (VHOST) Plain HTTP on the TLS port is served by the vhost's callbacks, who can tell. */
 #define LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER (1ull << 29)
 
-/**
- * (VHOST) Creation fails when the port cannot be bound; without it, binding is tried again.
- */
+/** (VHOST) Creation fails when the port cannot be bound; without it, binding is tried again. */
 #define LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND (1ull << 30)
 
-/**
- * (VHOST) h2: clamp a window that a peer overflows instead of closing.
- */
+/** (VHOST) h2: clamp a window that a peer overflows instead of closing. */
 #define LWS_SERVER_OPTION_H2_JUST_FIX_WINDOW_UPDATE_OVERFLOW (1ull << 31)
 
-/**
- * (VHOST) h2: a half closed stream may stay for long poll.
- */
+/** (VHOST) h2: a half closed stream may stay for long poll. */
 #define LWS_SERVER_OPTION_VH_H2_HALF_CLOSED_LONG_POLL (1ull << 32)
 
-/**
- * (CONTEXT) Run on a GLib main loop.
- */
+/** (CONTEXT) Run on a GLib main loop. */
 #define LWS_SERVER_OPTION_GLIB (1ull << 33)
 
-/**
- * (VHOST) A plain listener takes h2 without an upgrade.
- */
+/** (VHOST) A plain listener takes h2 without an upgrade. */
 #define LWS_SERVER_OPTION_H2_PRIOR_KNOWLEDGE (1ull << 34)
 
-/**
- * (CONTEXT) Do not move the system state to OPERATIONAL by itself.
- */
+/** (CONTEXT) Do not move the system state to OPERATIONAL by itself. */
 #define LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES (1ull << 35)
 
-/**
- * The bits of auth_mask that hold an lws_authentication_mode.
- */
+/** The bits of auth_mask that hold an lws_authentication_mode. */
 #define AUTH_MODE_MASK 4026531840
 
+/** Channel 3 has a command line. */
 #define LWSBBSPI_FLAG_USE_NCMD3 (1 << 7)
 
+/** Channel 2 has a command line. */
 #define LWSBBSPI_FLAG_USE_NCMD2 (1 << 6)
 
+/** Channel 1 has a command line. */
 #define LWSBBSPI_FLAG_USE_NCMD1 (1 << 5)
 
+/** Channel 0 has a command line. */
 #define LWSBBSPI_FLAG_USE_NCMD0 (1 << 4)
 
+/** Channel 3 has a select line. */
 #define LWSBBSPI_FLAG_USE_NCS3 (1 << 3)
 
+/** Channel 2 has a select line. */
 #define LWSBBSPI_FLAG_USE_NCS2 (1 << 2)
 
+/** Channel 1 has a select line. */
 #define LWSBBSPI_FLAG_USE_NCS1 (1 << 1)
 
+/** Channel 0 has a select line. */
 #define LWSBBSPI_FLAG_USE_NCS0 (1 << 0)
 
+/** Most channels of such a bus. */
 #define LWS_SPI_BB_MAX_CH 4
 
+/** Milliseconds between looks at a button. */
 #define LWS_BUTTON_MON_TIMER_MS 5
 
+/** There is no cache. */
 #define LWS_DISKCACHE_QUERY_NO_CACHE 0
 
+/** It is in the cache. */
 #define LWS_DISKCACHE_QUERY_EXISTS 1
 
+/** The caller is to make it. */
 #define LWS_DISKCACHE_QUERY_CREATING 2
 
+/** Somebody is making it. */
 #define LWS_DISKCACHE_QUERY_ONGOING 3
 
+/** Ask for completions. */
 #define LWSFTS_F_QUERY_AUTOCOMPLETE (1 << 0)
 
+/** Ask for files. */
 #define LWSFTS_F_QUERY_FILES (1 << 1)
 
+/** Ask for lines of the files. */
 #define LWSFTS_F_QUERY_FILE_LINES (1 << 2)
 
+/** Ask for the text of the lines. */
 #define LWSFTS_F_QUERY_QUOTE_LINE (1 << 3)
 
+/** AES block, in bits. */
 #define LWS_AES_BLOCKSIZE 128
 
+/** AES block, in bytes. */
 #define LWS_AES_CBC_BLOCKLEN 16
 
+/** Most elements of a key. */
 #define LWS_GENCRYPTO_MAX_KEYEL_COUNT 8
 
+/** Bytes of the longest hash. */
 #define LWS_GENHASH_LARGEST 64
 
+/** Most recipients. */
 #define LWS_JWS_MAX_RECIPIENTS 3
 
+/** Bytes that AES key wrap adds. */
 #define LWS_JWE_RFC3394_OVERHEAD_BYTES 8
 
+/** Bytes of an AES initialisation vector. */
 #define LWS_JWE_AES_IV_BYTES 16
 
+/** Longest RSA key. */
 #define LWS_JWE_LIMIT_RSA_KEY_BITS 4096
 
+/** Longest AES key. */
 #define LWS_JWE_LIMIT_AES_KEY_BITS 576
 
+/** Longest elliptic curve key. */
 #define LWS_JWE_LIMIT_EC_KEY_BITS 528
 
+/** Longest hash. */
 #define LWS_JWE_LIMIT_HASH_BITS 512
 
+/** Longest element of a key. */
 #define LWS_JWE_LIMIT_KEY_ELEMENT_BYTES 512
 
+/** Export the private part too. */
 #define LWSJWKF_EXPORT_PRIVATE (1 << 0)
 
+/** Export without line ends. */
 #define LWSJWKF_EXPORT_NOCRLF (1 << 1)
 
+/** Most signatures. */
 #define LWS_JWS_MAX_SIGS 3
 
+/** Full intensity. */
 #define LWS_LED_MAX_INTENSITY 65535
 
+/** Steps of a cycle. */
 #define LWS_LED_FUNC_PHASE 65536
 
+/** Milliseconds between steps. */
 #define LWS_LED_SEQUENCER_UPDATE_INTERVAL_MS 33
 
+/** Most scan results that are kept. */
 #define LWS_WIFI_MAX_SCAN_TRACK 16
 
+/** Bytes of a hardware address. */
 #define LWS_ETH_ALEN 6
 
+/** Most bytes of one transfer. */
 #define LWS_SS_MTU 1540
 
+/** The policy's timeout. */
 #define LWSSS_TIMEOUT_FROM_POLICY 0
 
+/** No timeout. */
 #define LWSSEQTO_NONE 0
 
+/** Open a setting to write it. */
 #define LSOOPEN_FLAG_WRITEABLE (1 << 0)
 
+/** First I2C address of the display. */
 #define SSD1306_I2C7_ADS1 60
 
+/** Second one. */
 #define SSD1306_I2C7_ADS2 61
 
-/**
- * A buffer for the headers of an answer has at least so many bytes.
- */
+/** A buffer for the headers of an answer has at least so many bytes. */
 #define LWS_RECOMMENDED_MIN_HEADER_SPACE 2048
 
-/**
- * lws_add_http_header_status(): the bits that hold the status.
- */
+/** lws_add_http_header_status(): the bits that hold the status. */
 #define LWSAHH_CODE_MASK ((1 << 16) - 1)
 
-/**
- * lws_add_http_header_status(): without the Server header.
- */
+/** lws_add_http_header_status(): without the Server header. */
 #define LWSAHH_FLAG_NO_SERVER_NAME (1 << 30)
 
-/**
- * lejp_states: white space counts in this state.
- */
+/** lejp_states: white space counts in this state. */
 #define LEJP_FLAG_WS_KEEP (1 << 6)
 
-/**
- * lejp_states: a # starts a comment in this state.
- */
+/** lejp_states: a # starts a comment in this state. */
 #define LEJP_FLAG_WS_COMMENTLINE (1 << 5)
 
-/**
- * lejp_callbacks: a value is complete or goes on.
- */
+/** lejp_callbacks: a value is complete or goes on. */
 #define LEJP_FLAG_CB_IS_VALUE (1 << 6)
 
-/**
- * How many parsers can be stacked.
- */
+/** How many parsers can be stacked. */
 #define LEJP_MAX_PARSING_STACK_DEPTH 5
 
-/**
- * How deep JSON may be nested.
- */
+/** How deep JSON may be nested. */
 #define LEJP_MAX_DEPTH 12
 
-/**
- * How deep arrays may be nested.
- */
+/** How deep arrays may be nested. */
 #define LEJP_MAX_INDEX_DEPTH 5
 
-/**
- * Longest path, in bytes.
- */
+/** Longest path, in bytes. */
 #define LEJP_MAX_PATH 128
 
-/**
- * A string comes in pieces of at most so many bytes.
- */
+/** A string comes in pieces of at most so many bytes. */
 #define LEJP_STRING_CHUNK 254
 
-/**
- * Errors.
- */
+/** Errors. */
 #define LLL_ERR (1 << 0)
 
-/**
- * What may be a problem.
- */
+/** What may be a problem. */
 #define LLL_WARN (1 << 1)
 
-/**
- * What an operator wants to know.
- */
+/** What an operator wants to know. */
 #define LLL_NOTICE (1 << 2)
 
-/**
- * What helps to follow what happens.
- */
+/** What helps to follow what happens. */
 #define LLL_INFO (1 << 3)
 
-/**
- * For the library's developers.
- */
+/** For the library's developers. */
 #define LLL_DEBUG (1 << 4)
 
-/**
- * Parsers.
- */
+/** Parsers. */
 #define LLL_PARSER (1 << 5)
 
-/**
- * Headers.
- */
+/** Headers. */
 #define LLL_HEADER (1 << 6)
 
-/**
- * Extensions.
- */
+/** Extensions. */
 #define LLL_EXT (1 << 7)
 
-/**
- * Client connections.
- */
+/** Client connections. */
 #define LLL_CLIENT (1 << 8)
 
-/**
- * Latencies.
- */
+/** Latencies. */
 #define LLL_LATENCY (1 << 9)
 
-/**
- * The program's own: lwsl_user().
- */
+/** The program's own: lwsl_user(). */
 #define LLL_USER (1 << 10)
 
-/**
- * Threads.
- */
+/** Threads. */
 #define LLL_THREAD (1 << 11)
 
-/**
- * How many levels there are.
- */
+/** How many levels there are. */
 #define LLL_COUNT 12
 
-/**
- * lws_interface_to_sa(): the interface has an address.
- */
+/** lws_interface_to_sa(): the interface has an address. */
 #define LWS_ITOSA_USABLE 0
 
-/**
- * Version of the plugin interface.
- */
+/** Version of the plugin interface. */
 #define LWS_PLUGIN_API_MAGIC 190
 
-/**
- * lws_retry_bo.conceal_count: never tell the program.
- */
+/** lws_retry_bo.conceal_count: never tell the program. */
 #define LWS_RETRY_CONCEAL_ALWAYS 65535
 
-/**
- * Longest message, in bytes.
- */
+/** Longest message, in bytes. */
 #define LWS_SMD_MAX_PAYLOAD 384
 
-/**
- * Bytes of lws_smd_class_t.
- */
+/** Bytes of lws_smd_class_t. */
 #define LWS_SMD_CLASS_BITFIELD_BYTES 4
 
-/**
- * Bytes of the header that a message has in a secure stream.
- */
+/** Bytes of the header that a message has in a secure stream. */
 #define LWS_SMD_SS_RX_HEADER_LEN 16
 
-/**
- * lws_smd_register(): the peer is a proxied stream.
- */
+/** lws_smd_register(): the peer is a proxied stream. */
 #define LWSSMDREG_FLAG_PROXIED_SS (1 << 0)
 
-/**
- * The auth blob is wanted in hex.
- */
+/** The auth blob is wanted in hex. */
 #define LWSSYSGAUTH_HEX (1 << 0)
 
-/**
- * Timer lists of a service thread.
- */
+/** Timer lists of a service thread. */
 #define LWS_COUNT_PT_SUL_OWNERS 2
 
-/**
- * lws_sul2_schedule(): a suspended system sleeps on.
- */
+/** lws_sul2_schedule(): a suspended system sleeps on. */
 #define LWSSULLI_MISS_IF_SUSPENDED 0
 
-/**
- * lws_sul2_schedule(): it is woken.
- */
+/** lws_sul2_schedule(): it is woken. */
 #define LWSSULLI_WAKE_IF_SUSPENDED 1
 
-/**
- * A - is part of a token.
- */
+/** A - is part of a token. */
 #define LWS_TOKENIZE_F_MINUS_NONTERM (1 << 0)
 
-/**
- * A token and the colon after it are one: token names.
- */
+/** A token and the colon after it are one: token names. */
 #define LWS_TOKENIZE_F_AGG_COLON (1 << 1)
 
-/**
- * Tokens and strings have commas between them.
- */
+/** Tokens and strings have commas between them. */
 #define LWS_TOKENIZE_F_COMMA_SEP_LIST (1 << 2)
 
-/**
- * Delimiters are those of RFC 7230.
- */
+/** Delimiters are those of RFC 7230. */
 #define LWS_TOKENIZE_F_RFC7230_DELIMS (1 << 3)
 
-/**
- * A . is part of a token.
- */
+/** A . is part of a token. */
 #define LWS_TOKENIZE_F_DOT_NONTERM (1 << 4)
 
-/**
- * No floating point numbers: 1.2 is 1, ., 2.
- */
+/** No floating point numbers: 1.2 is 1, ., 2. */
 #define LWS_TOKENIZE_F_NO_FLOATS (1 << 5)
 
-/**
- * Numbers are tokens.
- */
+/** Numbers are tokens. */
 #define LWS_TOKENIZE_F_NO_INTEGERS (1 << 6)
 
-/**
- * From # to the end of the line is a comment.
- */
+/** From # to the end of the line is a comment. */
 #define LWS_TOKENIZE_F_HASH_COMMENT (1 << 7)
 
-/**
- * A / is part of a token.
- */
+/** A / is part of a token. */
 #define LWS_TOKENIZE_F_SLASH_NONTERM (1 << 8)
 
-/**
- * The flags that are open()'s.
- */
+/** The flags that are open()'s. */
 #define LWS_FOP_FLAGS_MASK ((1 << 23) - 1)
 
-/**
- * The caller can use gzip.
- */
+/** The caller can use gzip. */
 #define LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP (1 << 24)
 
-/**
- * The file is given as gzip.
- */
+/** The file is given as gzip. */
 #define LWS_FOP_FLAG_COMPR_IS_GZIP (1 << 25)
 
-/**
- * mod_time is set.
- */
+/** mod_time is set. */
 #define LWS_FOP_FLAG_MOD_TIME_VALID (1 << 26)
 
-/**
- * The path is inside an archive.
- */
+/** The path is inside an archive. */
 #define LWS_FOP_FLAG_VIRTUAL (1 << 27)
 
-/**
- * lws_wsi_tx_credit(): what we may send.
- */
+/** lws_wsi_tx_credit(): what we may send. */
 #define LWSTXCR_US_TO_PEER 0
 
-/**
- * lws_wsi_tx_credit(): what the peer may send.
- */
+/** lws_wsi_tx_credit(): what the peer may send. */
 #define LWSTXCR_PEER_TO_US 1
 
 /* ---- Socket addresses and interface lookups. ---- */
 
-/**
- * lws_interface_to_sa(): the interface has an address.
- */
+/** lws_interface_to_sa(): the interface has an address. */
 #define LWS_ITOSA_USABLE 0
 
 /* ---- The protocols table and plugins. ---- */
 
-/**
- * Version of the plugin interface.
- */
+/** Version of the plugin interface. */
 #define LWS_PLUGIN_API_MAGIC 190
 
 /* ---- Retry, back-off and validity check policy; lives as long as the vhost that names it. ---- */
 
-/**
- * lws_retry_bo.conceal_count: never tell the program.
- */
+/** lws_retry_bo.conceal_count: never tell the program. */
 #define LWS_RETRY_CONCEAL_ALWAYS 65535
 
 /* ---- System message distribution: message classes and the notification callback. ---- */
@@ -2751,24 +1732,16 @@ enum {
   LWSSMDCL_NETWORK = 1 << 2
 };
 
-/**
- * Longest message, in bytes.
- */
+/** Longest message, in bytes. */
 #define LWS_SMD_MAX_PAYLOAD 384
 
-/**
- * Bytes of lws_smd_class_t.
- */
+/** Bytes of lws_smd_class_t. */
 #define LWS_SMD_CLASS_BITFIELD_BYTES 4
 
-/**
- * Bytes of the header that a message has in a secure stream.
- */
+/** Bytes of the header that a message has in a secure stream. */
 #define LWS_SMD_SS_RX_HEADER_LEN 16
 
-/**
- * lws_smd_register(): the peer is a proxied stream.
- */
+/** lws_smd_register(): the peer is a proxied stream. */
 #define LWSSMDREG_FLAG_PROXIED_SS (1 << 0)
 
 /* ---- Stateful form parsing (urlencoded and multipart): what the caller asks for. ---- */
@@ -2789,45 +1762,69 @@ enum lws_spa_fileupload_states {
 
 /** Which blob: lws_system_get_blob(). */
 typedef enum {
+  /** Token that authorises the device. */
   LWS_SYSBLOB_TYPE_AUTH = 0,
+  /** Client certificate. */
   LWS_SYSBLOB_TYPE_CLIENT_CERT_DER = 2,
+  /** Its private key. */
   LWS_SYSBLOB_TYPE_CLIENT_KEY_DER = 3,
+  /** Serial number. */
   LWS_SYSBLOB_TYPE_DEVICE_SERIAL = 4,
+  /** Firmware version. */
   LWS_SYSBLOB_TYPE_DEVICE_FW_VERSION = 5,
+  /** Kind of device. */
   LWS_SYSBLOB_TYPE_DEVICE_TYPE = 6,
+  /** Time server. */
   LWS_SYSBLOB_TYPE_NTP_SERVER = 7,
+  /** How many blobs there are. */
   LWS_SYSBLOB_TYPE_COUNT = 8
 } lws_system_blob_item_t;
 
 /** States of the system, in the order in which they are reached. */
 typedef enum {
+  /** Not set. */
   LWS_SYSTATE_UNKNOWN = 0,
+  /** The context is made. */
   LWS_SYSTATE_CONTEXT_CREATED = 1,
+  /** Its vhosts and protocols are set up. */
   LWS_SYSTATE_INITIALIZED = 2,
+  /** Interfaces are known. */
   LWS_SYSTATE_IFACE_COLDPLUG = 3,
+  /** There is an address. */
   LWS_SYSTATE_DHCP = 4,
+  /** Captive portal detection without the time. */
   LWS_SYSTATE_CPD_PRE_TIME = 5,
+  /** The time is known. */
   LWS_SYSTATE_TIME_VALID = 6,
+  /** Captive portal detection with it. */
   LWS_SYSTATE_CPD_POST_TIME = 7,
+  /** There is a policy. */
   LWS_SYSTATE_POLICY_VALID = 8,
+  /** The device is registered. */
   LWS_SYSTATE_REGISTERED = 9,
+  /** First authorisation. */
   LWS_SYSTATE_AUTH1 = 10,
+  /** Second authorisation. */
   LWS_SYSTATE_AUTH2 = 11,
+  /** All is up: where a context arrives by itself. */
   LWS_SYSTATE_OPERATIONAL = 12,
+  /** The policy was taken away; back from here. */
   LWS_SYSTATE_POLICY_INVALID = 13
 } lws_system_states_t;
 
 /** What captive portal detection found. */
 typedef enum {
+  /** Not known. */
   LWS_CPD_UNKNOWN = 0,
+  /** The way to the internet is open. */
   LWS_CPD_INTERNET_OK = 1,
+  /** There is a captive portal. */
   LWS_CPD_CAPTIVE_PORTAL = 2,
+  /** There is no way. */
   LWS_CPD_NO_INTERNET = 3
 } lws_cpd_result_t;
 
-/**
- * The auth blob is wanted in hex.
- */
+/** The auth blob is wanted in hex. */
 #define LWSSYSGAUTH_HEX (1 << 0)
 
 /* ---- Timeouts of connections, and timers (`lws_sorted_usec_list_t`) whose memory belongs to the caller. ---- */
@@ -2839,36 +1836,67 @@ typedef enum {
 enum pending_timeout {
   /** Nothing: takes a timeout away. */
   NO_PENDING_TIMEOUT = 0,
+  /** The proxy's answer. */
   PENDING_TIMEOUT_AWAITING_PROXY_RESPONSE = 1,
+  /** A connect. */
   PENDING_TIMEOUT_AWAITING_CONNECT_RESPONSE = 2,
+  /** A client's request, on the server. */
   PENDING_TIMEOUT_ESTABLISH_WITH_SERVER = 3,
+  /** The server's answer. */
   PENDING_TIMEOUT_AWAITING_SERVER_RESPONSE = 4,
+  /** A ping. */
   PENDING_TIMEOUT_AWAITING_PING = 5,
+  /** The peer's close frame. */
   PENDING_TIMEOUT_CLOSE_ACK = 6,
+  /** Not used. */
   PENDING_TIMEOUT_UNUSED1 = 7,
+  /** The answer to the handshake. */
   PENDING_TIMEOUT_SENT_CLIENT_HANDSHAKE = 8,
+  /** The TLS handshake. */
   PENDING_TIMEOUT_SSL_ACCEPT = 9,
+  /** A body, or room to send one. */
   PENDING_TIMEOUT_HTTP_CONTENT = 10,
+  /** Room to send the handshake. */
   PENDING_TIMEOUT_AWAITING_CLIENT_HS_SEND = 11,
+  /** Buffered data to leave before the close. */
   PENDING_FLUSH_STORED_SEND_BEFORE_CLOSE = 12,
+  /** The peer's end after shutdown(). */
   PENDING_TIMEOUT_SHUTDOWN_FLUSH = 13,
+  /** A CGI process. */
   PENDING_TIMEOUT_CGI = 14,
+  /** The next request. */
   PENDING_TIMEOUT_HTTP_KEEPALIVE_IDLE = 15,
+  /** Room to send a validity ping. */
   PENDING_TIMEOUT_WS_PONG_CHECK_SEND_PING = 16,
+  /** Its pong. */
   PENDING_TIMEOUT_WS_PONG_CHECK_GET_PONG = 17,
+  /** The program to send the body. */
   PENDING_TIMEOUT_CLIENT_ISSUE_PAYLOAD = 18,
+  /** The SOCKS server's greeting. */
   PENDING_TIMEOUT_AWAITING_SOCKS_GREETING_REPLY = 19,
+  /** The SOCKS server's connect. */
   PENDING_TIMEOUT_AWAITING_SOCKS_CONNECT_REPLY = 20,
+  /** The SOCKS server's authorisation. */
   PENDING_TIMEOUT_AWAITING_SOCKS_AUTH_REPLY = 21,
+  /** Closed by LWS_CALLBACK_SSL_INFO. */
   PENDING_TIMEOUT_KILLED_BY_SSL_INFO = 22,
+  /** Closed with its parent. */
   PENDING_TIMEOUT_KILLED_BY_PARENT = 23,
+  /** Room to send the close frame. */
   PENDING_TIMEOUT_CLOSE_SEND = 24,
+  /** A header table held idle. */
   PENDING_TIMEOUT_HOLDING_AH = 25,
+  /** Datagrams. */
   PENDING_TIMEOUT_UDP_IDLE = 26,
+  /** Use of a pooled client connection. */
   PENDING_TIMEOUT_CLIENT_CONN_IDLE = 27,
+  /** A peer that lags behind. */
   PENDING_TIMEOUT_LAGGING = 28,
+  /** A thread pool. */
   PENDING_TIMEOUT_THREADPOOL = 29,
+  /** A task of a thread pool. */
   PENDING_TIMEOUT_THREADPOOL_TASK = 30,
+  /** Closed with the proxied client. */
   PENDING_TIMEOUT_KILLED_BY_PROXY_CLIENT_CLOSE = 31,
   /** A timeout of the library's at the request of the program. */
   PENDING_TIMEOUT_USER_OK = 32,
@@ -2876,45 +1904,56 @@ enum pending_timeout {
   PENDING_TIMEOUT_USER_REASON_BASE = 1000
 };
 
-/**
- * Timer lists of a service thread.
- */
+/** Timer lists of a service thread. */
 #define LWS_COUNT_PT_SUL_OWNERS 2
 
-/**
- * lws_sul2_schedule(): a suspended system sleeps on.
- */
+/** lws_sul2_schedule(): a suspended system sleeps on. */
 #define LWSSULLI_MISS_IF_SUSPENDED 0
 
-/**
- * lws_sul2_schedule(): it is woken.
- */
+/** lws_sul2_schedule(): it is woken. */
 #define LWSSULLI_WAKE_IF_SUSPENDED 1
 
 /* ---- The tokenizer and the string expander; the caller allocates both, so their sizes are ABI. ---- */
 
 /** What lws_tokenize() found. Below LWS_TOKZE_ENDED are errors. */
 typedef enum {
+  /** How many kinds of error there are. */
   LWS_TOKZE_ERRS = 5,
+  /** Not UTF-8. */
   LWS_TOKZE_ERR_BROKEN_UTF8 = -5,
+  /** A string without its end. */
   LWS_TOKZE_ERR_UNTERM_STRING = -4,
+  /** Not a floating point number. */
   LWS_TOKZE_ERR_MALFORMED_FLOAT = -3,
+  /** A number to the left of = or :. */
   LWS_TOKZE_ERR_NUM_ON_LHS = -2,
+  /** A comma too many or too few. */
   LWS_TOKZE_ERR_COMMA_LIST = -1,
+  /** The end of the text. */
   LWS_TOKZE_ENDED = 0,
+  /** A delimiter. */
   LWS_TOKZE_DELIMITER = 1,
+  /** A token. */
   LWS_TOKZE_TOKEN = 2,
+  /** An integer. */
   LWS_TOKZE_INTEGER = 3,
+  /** A floating point number. */
   LWS_TOKZE_FLOAT = 4,
+  /** A token that = follows. */
   LWS_TOKZE_TOKEN_NAME_EQUALS = 5,
+  /** A token that : follows. */
   LWS_TOKZE_TOKEN_NAME_COLON = 6,
+  /** A string, without its quotes. */
   LWS_TOKZE_QUOTED_STRING = 7
 } lws_tokenize_elem;
 
 /** What is expected next in a comma separated list. */
 enum lws_tokenize_delimiter_tracking {
+  /** The first element. */
   LWSTZ_DT_NEED_FIRST_CONTENT = 0,
+  /** A comma. */
   LWSTZ_DT_NEED_DELIM = 1,
+  /** A further element. */
   LWSTZ_DT_NEED_NEXT_CONTENT = 2
 };
 
@@ -2930,76 +1969,48 @@ enum {
   LSTRX_FATAL_NAME_UNKNOWN = -2
 };
 
-/**
- * A - is part of a token.
- */
+/** A - is part of a token. */
 #define LWS_TOKENIZE_F_MINUS_NONTERM (1 << 0)
 
-/**
- * A token and the colon after it are one: token names.
- */
+/** A token and the colon after it are one: token names. */
 #define LWS_TOKENIZE_F_AGG_COLON (1 << 1)
 
-/**
- * Tokens and strings have commas between them.
- */
+/** Tokens and strings have commas between them. */
 #define LWS_TOKENIZE_F_COMMA_SEP_LIST (1 << 2)
 
-/**
- * Delimiters are those of RFC 7230.
- */
+/** Delimiters are those of RFC 7230. */
 #define LWS_TOKENIZE_F_RFC7230_DELIMS (1 << 3)
 
-/**
- * A . is part of a token.
- */
+/** A . is part of a token. */
 #define LWS_TOKENIZE_F_DOT_NONTERM (1 << 4)
 
-/**
- * No floating point numbers: 1.2 is 1, ., 2.
- */
+/** No floating point numbers: 1.2 is 1, ., 2. */
 #define LWS_TOKENIZE_F_NO_FLOATS (1 << 5)
 
-/**
- * Numbers are tokens.
- */
+/** Numbers are tokens. */
 #define LWS_TOKENIZE_F_NO_INTEGERS (1 << 6)
 
-/**
- * From # to the end of the line is a comment.
- */
+/** From # to the end of the line is a comment. */
 #define LWS_TOKENIZE_F_HASH_COMMENT (1 << 7)
 
-/**
- * A / is part of a token.
- */
+/** A / is part of a token. */
 #define LWS_TOKENIZE_F_SLASH_NONTERM (1 << 8)
 
 /* ---- Virtual file system: open file handles and the operations on them. ---- */
 
-/**
- * The flags that are open()'s.
- */
+/** The flags that are open()'s. */
 #define LWS_FOP_FLAGS_MASK ((1 << 23) - 1)
 
-/**
- * The caller can use gzip.
- */
+/** The caller can use gzip. */
 #define LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP (1 << 24)
 
-/**
- * The file is given as gzip.
- */
+/** The file is given as gzip. */
 #define LWS_FOP_FLAG_COMPR_IS_GZIP (1 << 25)
 
-/**
- * mod_time is set.
- */
+/** mod_time is set. */
 #define LWS_FOP_FLAG_MOD_TIME_VALID (1 << 26)
 
-/**
- * The path is inside an archive.
- */
+/** The path is inside an archive. */
 #define LWS_FOP_FLAG_VIRTUAL (1 << 27)
 
 /* ---- What `lws_write` sends, and the room (LWS_PRE) that it needs before the payload. ---- */
@@ -3036,14 +2047,10 @@ enum lws_write_protocol {
 
 /* ---- Directions of transmit credit. ---- */
 
-/**
- * lws_wsi_tx_credit(): what we may send.
- */
+/** lws_wsi_tx_credit(): what we may send. */
 #define LWSTXCR_US_TO_PEER 0
 
-/**
- * lws_wsi_tx_credit(): what the peer may send.
- */
+/** lws_wsi_tx_credit(): what the peer may send. */
 #define LWSTXCR_PEER_TO_US 1
 
 /* ---- RFC 6455 section 7.4 close status codes. ---- */
@@ -3088,15 +2095,25 @@ enum lws_close_status {
 
 /** What the callback of an extension is told. */
 enum lws_extension_callback_reasons {
+  /** Server: set up for a connection. `in`: where its state goes. */
   LWS_EXT_CB_CONSTRUCT = 4,
+  /** Client: the same. */
   LWS_EXT_CB_CLIENT_CONSTRUCT = 5,
+  /** The connection ends: free the state. */
   LWS_EXT_CB_DESTROY = 8,
+  /** Bytes are about to be sent. */
   LWS_EXT_CB_PACKET_TX_PRESEND = 12,
+  /** A payload goes out. */
   LWS_EXT_CB_PAYLOAD_TX = 21,
+  /** A payload came in. */
   LWS_EXT_CB_PAYLOAD_RX = 22,
+  /** Set an option to its default. */
   LWS_EXT_CB_OPTION_DEFAULT = 23,
+  /** Set an option. `in`: struct lws_ext_option_arg. */
   LWS_EXT_CB_OPTION_SET = 24,
+  /** All options are set. */
   LWS_EXT_CB_OPTION_CONFIRM = 25,
+  /** Set an option by its name. `in`: struct lws_ext_option_arg. */
   LWS_EXT_CB_NAMED_OPTION_SET = 26
 };
 
@@ -3130,6 +2147,903 @@ enum lws_tls_cert_info {
   LWS_TLS_CERT_INFO_OPAQUE_PUBLIC_KEY = 6
 };
 
+/* ---- Abstract transports and protocols, and their unit test transport. ---- */
+
+/** Where the name indexes of tokens begin. */
+enum {
+  LTMI_END_OF_ARRAY = 0,
+  LTMI_PROTOCOL_BASE = 2048,
+  LTMI_TRANSPORT_BASE = 4096
+};
+
+/** Flags of an abstract protocol. */
+enum {
+  LWS_AP_FLAG_PIPELINE_TRANSACTIONS = 1,
+  LWS_AP_FLAG_MUXABLE_STREAM = 2
+};
+
+/** Token names of the raw socket transport. */
+enum {
+  LTMI_PEER_V_DNS_ADDRESS = 4096,
+  LTMI_PEER_LV_PORT = 4097,
+  LTMI_PEER_LV_TLS_FLAGS = 4098
+};
+
+/** Flags of a unit test packet. */
+enum {
+  LWS_AUT_EXPECT_TEST_END = 1 << 0,
+  LWS_AUT_EXPECT_LOCAL_CLOSE = 1 << 1,
+  LWS_AUT_EXPECT_DO_REMOTE_CLOSE = 1 << 2,
+  LWS_AUT_EXPECT_TX = 1 << 3,
+  LWS_AUT_EXPECT_RX = 1 << 4,
+  LWS_AUT_EXPECT_SHOULD_FAIL = 1 << 5,
+  LWS_AUT_EXPECT_SHOULD_TIMEOUT = 1 << 6
+};
+
+/** How a unit test ended. */
+typedef enum {
+  LPE_CONTINUE = 0,
+  LPE_SUCCEEDED = 1,
+  LPE_FAILED = 2,
+  LPE_FAILED_UNEXPECTED_TIMEOUT = 3,
+  LPE_FAILED_UNEXPECTED_PASS = 4,
+  LPE_FAILED_UNEXPECTED_CLOSE = 5,
+  LPE_SKIPPED = 6,
+  LPE_CLOSING = 7
+} lws_unit_test_packet_disposition;
+
+/** Token names of the unit test transport. */
+enum {
+  LTMI_PEER_V_EXPECT_TEST = 4096,
+  LTMI_PEER_V_EXPECT_RESULT_CB = 4097,
+  LTMI_PEER_V_EXPECT_RESULT_CB_ARG = 4098
+};
+
+/* ---- Asynchronous name resolution: query types, results, completion callback. ---- */
+
+/** DNS record types. */
+enum dns_query_type {
+  LWS_ADNS_RECORD_A = 1,
+  LWS_ADNS_RECORD_CNAME = 5,
+  LWS_ADNS_RECORD_MX = 15,
+  LWS_ADNS_RECORD_AAAA = 28
+};
+
+/** How a name resolution ended, or that it goes on. */
+typedef enum {
+  LADNS_RET_FAILED_WSI_CLOSED = -4,
+  LADNS_RET_NXDOMAIN = -3,
+  LADNS_RET_TIMEDOUT = -2,
+  LADNS_RET_FAILED = -1,
+  LADNS_RET_FOUND = 0,
+  LADNS_RET_CONTINUING = 1
+} lws_async_dns_retcode_t;
+
+/* ---- SPI by GPIO. ---- */
+
+/** Channel 3 has a command line. */
+#define LWSBBSPI_FLAG_USE_NCMD3 (1 << 7)
+
+/** Channel 2 has a command line. */
+#define LWSBBSPI_FLAG_USE_NCMD2 (1 << 6)
+
+/** Channel 1 has a command line. */
+#define LWSBBSPI_FLAG_USE_NCMD1 (1 << 5)
+
+/** Channel 0 has a command line. */
+#define LWSBBSPI_FLAG_USE_NCMD0 (1 << 4)
+
+/** Channel 3 has a select line. */
+#define LWSBBSPI_FLAG_USE_NCS3 (1 << 3)
+
+/** Channel 2 has a select line. */
+#define LWSBBSPI_FLAG_USE_NCS2 (1 << 2)
+
+/** Channel 1 has a select line. */
+#define LWSBBSPI_FLAG_USE_NCS1 (1 << 1)
+
+/** Channel 0 has a select line. */
+#define LWSBBSPI_FLAG_USE_NCS0 (1 << 0)
+
+/** Most channels of such a bus. */
+#define LWS_SPI_BB_MAX_CH 4
+
+/* ---- Buttons on GPIOs: timing regimes, maps, controllers. ---- */
+
+/** Flags of a button regime. */
+enum {
+  LWSBTNRGMFLAG_CLASSIFY_DOUBLECLICK = 1
+};
+
+/** Milliseconds between looks at a button. */
+#define LWS_BUTTON_MON_TIMER_MS 5
+
+/* ---- CGI arguments and the states of the CGI header parser. ---- */
+
+/** Which pipe of a CGI process. */
+enum lws_enum_stdinouterr {
+  LWS_STDIN = 0,
+  LWS_STDOUT = 1,
+  LWS_STDERR = 2
+};
+
+/** States of the CGI header parser. */
+enum lws_cgi_hdr_state {
+  LCHS_HEADER = 0,
+  LCHS_CR1 = 1,
+  LCHS_LF1 = 2,
+  LCHS_CR2 = 3,
+  LCHS_LF2 = 4,
+  LHCS_RESPONSE = 5,
+  LHCS_DUMP_HEADERS = 6,
+  LHCS_PAYLOAD = 7,
+  LCHS_SINGLE_0A = 8
+};
+
+/* ---- Detailed latency records. ---- */
+
+/** Kinds of latency, and the steps that are measured. */
+enum {
+  LDLT_READ = 0,
+  LDLT_WRITE = 1,
+  LDLT_NAME_RESOLUTION = 2,
+  LDLT_CONNECTION = 3,
+  LDLT_TLS_NEG_CLIENT = 4,
+  LDLT_TLS_NEG_SERVER = 5,
+  LDLT_USER = 6,
+  LAT_DUR_PROXY_CLIENT_REQ_TO_WRITE = 0,
+  LAT_DUR_PROXY_CLIENT_WRITE_TO_PROXY_RX = 1,
+  LAT_DUR_PROXY_PROXY_REQ_TO_WRITE = 2,
+  LAT_DUR_PROXY_RX_TO_ONWARD_TX = 3,
+  LAT_DUR_USERCB = 4,
+  LAT_DUR_STEPS = 5
+};
+
+/* ---- Results of disk cache queries. ---- */
+
+/** There is no cache. */
+#define LWS_DISKCACHE_QUERY_NO_CACHE 0
+
+/** It is in the cache. */
+#define LWS_DISKCACHE_QUERY_EXISTS 1
+
+/** The caller is to make it. */
+#define LWS_DISKCACHE_QUERY_CREATING 2
+
+/** Somebody is making it. */
+#define LWS_DISKCACHE_QUERY_ONGOING 3
+
+/* ---- Displays and their state. ---- */
+
+/** States of a display. */
+enum lws_display_controller_state {
+  LWSDISPS_OFF = 0,
+  LWSDISPS_AUTODIMMED = 1,
+  LWSDISPS_BECOMING_ACTIVE = 2,
+  LWSDISPS_ACTIVE = 3,
+  LWSDISPS_GOING_OFF = 4
+};
+
+/* ---- Full text search: parameters and results. ---- */
+
+/** Ask for completions. */
+#define LWSFTS_F_QUERY_AUTOCOMPLETE (1 << 0)
+
+/** Ask for files. */
+#define LWSFTS_F_QUERY_FILES (1 << 1)
+
+/** Ask for lines of the files. */
+#define LWSFTS_F_QUERY_FILE_LINES (1 << 2)
+
+/** Ask for the text of the lines. */
+#define LWSFTS_F_QUERY_QUOTE_LINE (1 << 3)
+
+/* ---- AES contexts over OpenSSL objects. ---- */
+
+/** AES modes. */
+enum enum_aes_modes {
+  LWS_GAESM_CBC = 0,
+  LWS_GAESM_CFB128 = 1,
+  LWS_GAESM_CFB8 = 2,
+  LWS_GAESM_CTR = 3,
+  LWS_GAESM_ECB = 4,
+  LWS_GAESM_OFB = 5,
+  LWS_GAESM_XTS = 6,
+  LWS_GAESM_GCM = 7,
+  LWS_GAESM_KW = 8
+};
+
+/** Encrypt or decrypt. */
+enum enum_aes_operation {
+  LWS_GAESO_ENC = 0,
+  LWS_GAESO_DEC = 1
+};
+
+/** AES padding. */
+enum enum_aes_padding {
+  LWS_GAESP_NO_PADDING = 0,
+  LWS_GAESP_WITH_PADDING = 1
+};
+
+/** AES block, in bits. */
+#define LWS_AES_BLOCKSIZE 128
+
+/** AES block, in bytes. */
+#define LWS_AES_CBC_BLOCKLEN 16
+
+/* ---- Key types and the elements that keys are made of. ---- */
+
+/** Kinds of key. */
+enum lws_gencrypto_kty {
+  LWS_GENCRYPTO_KTY_UNKNOWN = 0,
+  LWS_GENCRYPTO_KTY_OCT = 1,
+  LWS_GENCRYPTO_KTY_RSA = 2,
+  LWS_GENCRYPTO_KTY_EC = 3
+};
+
+/** Elements of a symmetric key. */
+enum lws_gencrypto_oct_tok {
+  LWS_GENCRYPTO_OCT_KEYEL_K = 0,
+  LWS_GENCRYPTO_OCT_KEYEL_COUNT = 1
+};
+
+/** Elements of an RSA key. */
+enum lws_gencrypto_rsa_tok {
+  LWS_GENCRYPTO_RSA_KEYEL_E = 0,
+  LWS_GENCRYPTO_RSA_KEYEL_N = 1,
+  LWS_GENCRYPTO_RSA_KEYEL_D = 2,
+  LWS_GENCRYPTO_RSA_KEYEL_P = 3,
+  LWS_GENCRYPTO_RSA_KEYEL_Q = 4,
+  LWS_GENCRYPTO_RSA_KEYEL_DP = 5,
+  LWS_GENCRYPTO_RSA_KEYEL_DQ = 6,
+  LWS_GENCRYPTO_RSA_KEYEL_QI = 7,
+  LWS_GENCRYPTO_RSA_KEYEL_COUNT = 8
+};
+
+/** Elements of an elliptic curve key. */
+enum lws_gencrypto_ec_tok {
+  LWS_GENCRYPTO_EC_KEYEL_CRV = 0,
+  LWS_GENCRYPTO_EC_KEYEL_X = 1,
+  LWS_GENCRYPTO_EC_KEYEL_D = 2,
+  LWS_GENCRYPTO_EC_KEYEL_Y = 3,
+  LWS_GENCRYPTO_EC_KEYEL_COUNT = 4
+};
+
+/** Elements of an AES key. */
+enum lws_gencrypto_aes_tok {
+  LWS_GENCRYPTO_AES_KEYEL_K = 0,
+  LWS_GENCRYPTO_AES_KEYEL_COUNT = 1
+};
+
+/** Most elements of a key. */
+#define LWS_GENCRYPTO_MAX_KEYEL_COUNT 8
+
+/* ---- Elliptic curve contexts over OpenSSL objects. ---- */
+
+/** What an elliptic curve key is used for. */
+enum enum_genec_alg {
+  LEGENEC_UNKNOWN = 0,
+  LEGENEC_ECDH = 1,
+  LEGENEC_ECDSA = 2
+};
+
+/** Which side of a key agreement. */
+enum enum_lws_dh_side {
+  LDHS_OURS = 0,
+  LDHS_THEIRS = 1
+};
+
+/* ---- Hash and HMAC contexts over OpenSSL objects. ---- */
+
+/** Hashes. */
+enum lws_genhash_types {
+  LWS_GENHASH_TYPE_UNKNOWN = 0,
+  LWS_GENHASH_TYPE_MD5 = 1,
+  LWS_GENHASH_TYPE_SHA1 = 2,
+  LWS_GENHASH_TYPE_SHA256 = 3,
+  LWS_GENHASH_TYPE_SHA384 = 4,
+  LWS_GENHASH_TYPE_SHA512 = 5
+};
+
+/** HMACs. */
+enum lws_genhmac_types {
+  LWS_GENHMAC_TYPE_UNKNOWN = 0,
+  LWS_GENHMAC_TYPE_SHA256 = 1,
+  LWS_GENHMAC_TYPE_SHA384 = 2,
+  LWS_GENHMAC_TYPE_SHA512 = 3
+};
+
+/** Bytes of the longest hash. */
+#define LWS_GENHASH_LARGEST 64
+
+/* ---- RSA contexts over OpenSSL objects. ---- */
+
+/** RSA padding. */
+enum enum_genrsa_mode {
+  LGRSAM_PKCS1_1_5 = 0,
+  LGRSAM_PKCS1_OAEP_PSS = 1,
+  LGRSAM_COUNT = 2
+};
+
+/* ---- GPIO operations. ---- */
+
+/** When a GPIO interrupts. */
+typedef enum {
+  LWSGGPIO_IRQ_NONE = 0,
+  LWSGGPIO_IRQ_RISING = 1,
+  LWSGGPIO_IRQ_FALLING = 2,
+  LWSGGPIO_IRQ_CHANGE = 3,
+  LWSGGPIO_IRQ_LOW = 4,
+  LWSGGPIO_IRQ_HIGH = 5
+} lws_gpio_irq_t;
+
+/** GPIO modes, by bits. */
+enum {
+  LWSGGPIO_FL_READ = 1 << 0,
+  LWSGGPIO_FL_WRITE = 1 << 1,
+  LWSGGPIO_FL_PULLUP = 1 << 2,
+  LWSGGPIO_FL_PULLDOWN = 1 << 3,
+  LWSGGPIO_FL_START_LOW = 1 << 4
+};
+
+/* ---- JOSE headers, algorithms and recipients. ---- */
+
+/** Parameters of a JOSE header. */
+enum lws_jws_jose_hdr_indexes {
+  LJJHI_ALG = 0,
+  LJJHI_JKU = 1,
+  LJJHI_JWK = 2,
+  LJJHI_KID = 3,
+  LJJHI_X5U = 4,
+  LJJHI_X5C = 5,
+  LJJHI_X5T = 6,
+  LJJHI_X5T_S256 = 7,
+  LJJHI_TYP = 8,
+  LJJHI_CTY = 9,
+  LJJHI_CRIT = 10,
+  LJJHI_RECIPS_HDR = 11,
+  LJJHI_RECIPS_HDR_ALG = 12,
+  LJJHI_RECIPS_HDR_KID = 13,
+  LJJHI_RECIPS_EKEY = 14,
+  LJJHI_ENC = 15,
+  LJJHI_ZIP = 16,
+  LJJHI_EPK = 17,
+  LJJHI_APU = 18,
+  LJJHI_APV = 19,
+  LJJHI_IV = 20,
+  LJJHI_TAG = 21,
+  LJJHI_P2S = 22,
+  LJJHI_P2C = 23,
+  LWS_COUNT_JOSE_HDR_ELEMENTS = 24
+};
+
+/** Kinds of JOSE algorithm. */
+enum lws_jose_algtype {
+  LWS_JOSE_ENCTYPE_NONE = 0,
+  LWS_JOSE_ENCTYPE_RSASSA_PKCS1_1_5 = 1,
+  LWS_JOSE_ENCTYPE_RSASSA_PKCS1_OAEP = 2,
+  LWS_JOSE_ENCTYPE_RSASSA_PKCS1_PSS = 3,
+  LWS_JOSE_ENCTYPE_ECDSA = 4,
+  LWS_JOSE_ENCTYPE_ECDHES = 5,
+  LWS_JOSE_ENCTYPE_AES_CBC = 6,
+  LWS_JOSE_ENCTYPE_AES_CFB128 = 7,
+  LWS_JOSE_ENCTYPE_AES_CFB8 = 8,
+  LWS_JOSE_ENCTYPE_AES_CTR = 9,
+  LWS_JOSE_ENCTYPE_AES_ECB = 10,
+  LWS_JOSE_ENCTYPE_AES_OFB = 11,
+  LWS_JOSE_ENCTYPE_AES_XTS = 12,
+  LWS_JOSE_ENCTYPE_AES_GCM = 13
+};
+
+/** Most recipients. */
+#define LWS_JWS_MAX_RECIPIENTS 3
+
+/* ---- JSON Web Encryption. ---- */
+
+/** Bytes that AES key wrap adds. */
+#define LWS_JWE_RFC3394_OVERHEAD_BYTES 8
+
+/** Bytes of an AES initialisation vector. */
+#define LWS_JWE_AES_IV_BYTES 16
+
+/** Longest RSA key. */
+#define LWS_JWE_LIMIT_RSA_KEY_BITS 4096
+
+/** Longest AES key. */
+#define LWS_JWE_LIMIT_AES_KEY_BITS 576
+
+/** Longest elliptic curve key. */
+#define LWS_JWE_LIMIT_EC_KEY_BITS 528
+
+/** Longest hash. */
+#define LWS_JWE_LIMIT_HASH_BITS 512
+
+/** Longest element of a key. */
+#define LWS_JWE_LIMIT_KEY_ELEMENT_BYTES 512
+
+/* ---- JSON Web Keys. ---- */
+
+/** Parameters of a JWK. */
+enum enum_jwk_meta_tok {
+  JWK_META_KTY = 0,
+  JWK_META_KID = 1,
+  JWK_META_USE = 2,
+  JWK_META_KEY_OPS = 3,
+  JWK_META_X5C = 4,
+  JWK_META_ALG = 5,
+  LWS_COUNT_JWK_ELEMENTS = 6
+};
+
+/** Export the private part too. */
+#define LWSJWKF_EXPORT_PRIVATE (1 << 0)
+
+/** Export without line ends. */
+#define LWSJWKF_EXPORT_NOCRLF (1 << 1)
+
+/* ---- JSON Web Signatures and signed cookies. ---- */
+
+/** Parts of a JWS. */
+enum enum_jws_sig_elements {
+  LJWS_JOSE = 0,
+  LJWS_PYLD = 1,
+  LJWS_SIG = 2,
+  LJWS_UHDR = 3,
+  LJWE_JOSE = 0,
+  LJWE_EKEY = 1,
+  LJWE_IV = 2,
+  LJWE_CTXT = 3,
+  LJWE_ATAG = 4,
+  LJWE_AAD = 5,
+  LWS_JWS_MAX_COMPACT_BLOCKS = 6
+};
+
+/** Most signatures. */
+#define LWS_JWS_MAX_SIGS 3
+
+/* ---- LEDs: intensity sequences, maps, controllers. ---- */
+
+/** Indexes of lws_led_state_chs. */
+enum {
+  LLSI_CURR = 0,
+  LLSI_NEXT = 1,
+  LLSI_TRANS = 2
+};
+
+/** Full intensity. */
+#define LWS_LED_MAX_INTENSITY 65535
+
+/** Steps of a cycle. */
+#define LWS_LED_FUNC_PHASE 65536
+
+/** Milliseconds between steps. */
+#define LWS_LED_SEQUENCER_UPDATE_INTERVAL_MS 33
+
+/* ---- Types of headers whose functions Debian 12 does not export: programs may use the layouts and constants. ---- */
+
+/** Channel 3 has a command line. */
+#define LWSBBSPI_FLAG_USE_NCMD3 (1 << 7)
+
+/** Channel 2 has a command line. */
+#define LWSBBSPI_FLAG_USE_NCMD2 (1 << 6)
+
+/** Channel 1 has a command line. */
+#define LWSBBSPI_FLAG_USE_NCMD1 (1 << 5)
+
+/** Channel 0 has a command line. */
+#define LWSBBSPI_FLAG_USE_NCMD0 (1 << 4)
+
+/** Channel 3 has a select line. */
+#define LWSBBSPI_FLAG_USE_NCS3 (1 << 3)
+
+/** Channel 2 has a select line. */
+#define LWSBBSPI_FLAG_USE_NCS2 (1 << 2)
+
+/** Channel 1 has a select line. */
+#define LWSBBSPI_FLAG_USE_NCS1 (1 << 1)
+
+/** Channel 0 has a select line. */
+#define LWSBBSPI_FLAG_USE_NCS0 (1 << 0)
+
+/** Most channels of such a bus. */
+#define LWS_SPI_BB_MAX_CH 4
+
+/** Milliseconds between looks at a button. */
+#define LWS_BUTTON_MON_TIMER_MS 5
+
+/** There is no cache. */
+#define LWS_DISKCACHE_QUERY_NO_CACHE 0
+
+/** It is in the cache. */
+#define LWS_DISKCACHE_QUERY_EXISTS 1
+
+/** The caller is to make it. */
+#define LWS_DISKCACHE_QUERY_CREATING 2
+
+/** Somebody is making it. */
+#define LWS_DISKCACHE_QUERY_ONGOING 3
+
+/** Ask for completions. */
+#define LWSFTS_F_QUERY_AUTOCOMPLETE (1 << 0)
+
+/** Ask for files. */
+#define LWSFTS_F_QUERY_FILES (1 << 1)
+
+/** Ask for lines of the files. */
+#define LWSFTS_F_QUERY_FILE_LINES (1 << 2)
+
+/** Ask for the text of the lines. */
+#define LWSFTS_F_QUERY_QUOTE_LINE (1 << 3)
+
+/** AES block, in bits. */
+#define LWS_AES_BLOCKSIZE 128
+
+/** AES block, in bytes. */
+#define LWS_AES_CBC_BLOCKLEN 16
+
+/** Most elements of a key. */
+#define LWS_GENCRYPTO_MAX_KEYEL_COUNT 8
+
+/** Bytes of the longest hash. */
+#define LWS_GENHASH_LARGEST 64
+
+/** Most recipients. */
+#define LWS_JWS_MAX_RECIPIENTS 3
+
+/** Bytes that AES key wrap adds. */
+#define LWS_JWE_RFC3394_OVERHEAD_BYTES 8
+
+/** Bytes of an AES initialisation vector. */
+#define LWS_JWE_AES_IV_BYTES 16
+
+/** Longest RSA key. */
+#define LWS_JWE_LIMIT_RSA_KEY_BITS 4096
+
+/** Longest AES key. */
+#define LWS_JWE_LIMIT_AES_KEY_BITS 576
+
+/** Longest elliptic curve key. */
+#define LWS_JWE_LIMIT_EC_KEY_BITS 528
+
+/** Longest hash. */
+#define LWS_JWE_LIMIT_HASH_BITS 512
+
+/** Longest element of a key. */
+#define LWS_JWE_LIMIT_KEY_ELEMENT_BYTES 512
+
+/** Export the private part too. */
+#define LWSJWKF_EXPORT_PRIVATE (1 << 0)
+
+/** Export without line ends. */
+#define LWSJWKF_EXPORT_NOCRLF (1 << 1)
+
+/** Most signatures. */
+#define LWS_JWS_MAX_SIGS 3
+
+/** Full intensity. */
+#define LWS_LED_MAX_INTENSITY 65535
+
+/** Steps of a cycle. */
+#define LWS_LED_FUNC_PHASE 65536
+
+/** Milliseconds between steps. */
+#define LWS_LED_SEQUENCER_UPDATE_INTERVAL_MS 33
+
+/** Most scan results that are kept. */
+#define LWS_WIFI_MAX_SCAN_TRACK 16
+
+/** Bytes of a hardware address. */
+#define LWS_ETH_ALEN 6
+
+/** Most bytes of one transfer. */
+#define LWS_SS_MTU 1540
+
+/** The policy's timeout. */
+#define LWSSS_TIMEOUT_FROM_POLICY 0
+
+/** No timeout. */
+#define LWSSEQTO_NONE 0
+
+/** Open a setting to write it. */
+#define LSOOPEN_FLAG_WRITEABLE (1 << 0)
+
+/** First I2C address of the display. */
+#define SSD1306_I2C7_ADS1 60
+
+/** Second one. */
+#define SSD1306_I2C7_ADS2 61
+
+/* ---- Network devices, WiFi credentials and scans. ---- */
+
+/** Kinds of network device. */
+typedef enum {
+  LWSNDTYP_UNKNOWN = 0,
+  LWSNDTYP_WIFI = 1,
+  LWSNDTYP_ETH = 2
+} lws_netdev_type_t;
+
+/** WiFi encryption, mode and flags. */
+enum {
+  LNDIW_ALG_OPEN = 0,
+  LNDIW_ALG_WPA2 = 1,
+  LNDIW_MODE_STA = 1,
+  LNDIW_MODE_AP = 2,
+  LNDIW_UP = 128,
+  LNDIW_ACQ_IPv4 = 1,
+  LNDIW_ACQ_IPv6 = 2
+};
+
+/** States of a WiFi device. */
+typedef enum {
+  LWSNDVWIFI_STATE_INITIAL = 0,
+  LWSNDVWIFI_STATE_SCAN = 1,
+  LWSNDVWIFI_STATE_AP = 2,
+  LWSNDVWIFI_STATE_AP_SCAN = 3,
+  LWSNDVWIFI_STATE_STAT_GRP_AP = 4,
+  LWSNDVWIFI_STATE_STAT_GRP_AP_SCAN = 5,
+  LWSNDVWIFI_STATE_STAT = 6,
+  LWSNDVWIFI_STATE_STAT_HAPPY = 7
+} lws_netdev_wifi_state_t;
+
+/** Most scan results that are kept. */
+#define LWS_WIFI_MAX_SCAN_TRACK 16
+
+/** Bytes of a hardware address. */
+#define LWS_ETH_ALEN 6
+
+/* ---- Secure streams: states, flags, the stream info struct. ---- */
+
+/** What a secure stream is told. */
+typedef enum {
+  LWSSSCS_CREATING = 0,
+  LWSSSCS_DISCONNECTED = 1,
+  LWSSSCS_UNREACHABLE = 2,
+  LWSSSCS_AUTH_FAILED = 3,
+  LWSSSCS_CONNECTED = 4,
+  LWSSSCS_CONNECTING = 5,
+  LWSSSCS_DESTROYING = 6,
+  LWSSSCS_POLL = 7,
+  LWSSSCS_ALL_RETRIES_FAILED = 8,
+  LWSSSCS_QOS_ACK_REMOTE = 9,
+  LWSSSCS_QOS_NACK_REMOTE = 10,
+  LWSSSCS_QOS_ACK_LOCAL = 11,
+  LWSSSCS_QOS_NACK_LOCAL = 12,
+  LWSSSCS_TIMEOUT = 13,
+  LWSSSCS_SERVER_TXN = 14,
+  LWSSSCS_SERVER_UPGRADE = 15,
+  LWSSSCS_SINK_JOIN = 16,
+  LWSSSCS_SINK_PART = 17
+} lws_ss_constate_t;
+
+/** Flags of a piece of a message, and the proxy protocol. */
+enum {
+  LWSSS_FLAG_SOM = 1,
+  LWSSS_FLAG_EOM = 2,
+  LWSSS_FLAG_POLL = 4,
+  LWSSS_FLAG_RELATED_START = 8,
+  LWSSS_FLAG_RELATED_END = 16,
+  LWSSS_FLAG_RIDESHARE = 32,
+  LWSSS_SER_RXPRE_RX_PAYLOAD = 85,
+  LWSSS_SER_RXPRE_CREATE_RESULT = 86,
+  LWSSS_SER_RXPRE_CONNSTATE = 87,
+  LWSSS_SER_RXPRE_TXCR_UPDATE = 88,
+  LWSSS_SER_RXPRE_TLSNEG_ENCLAVE_SIGN = 89,
+  LWSSS_SER_TXPRE_STREAMTYPE = 170,
+  LWSSS_SER_TXPRE_ONWARD_CONNECT = 171,
+  LWSSS_SER_TXPRE_DESTROYING = 172,
+  LWSSS_SER_TXPRE_TX_PAYLOAD = 173,
+  LWSSS_SER_TXPRE_METADATA = 174,
+  LWSSS_SER_TXPRE_TXCR_UPDATE = 175,
+  LWSSS_SER_TXPRE_TIMEOUT_UPDATE = 176,
+  LWSSS_SER_TXPRE_PAYLOAD_LENGTH_HINT = 177,
+  LWSSS_SER_TXPRE_TLSNEG_ENCLAVE_SIGNED = 178
+};
+
+/** States of a connection to the proxy. */
+typedef enum {
+  LPCSPROX_WAIT_INITIAL_TX = 1,
+  LPCSPROX_REPORTING_FAIL = 2,
+  LPCSPROX_REPORTING_OK = 3,
+  LPCSPROX_OPERATIONAL = 4,
+  LPCSPROX_DESTROYED = 5,
+  LPCSCLI_SENDING_INITIAL_TX = 6,
+  LPCSCLI_WAITING_CREATE_RESULT = 7,
+  LPCSCLI_LOCAL_CONNECTED = 8,
+  LPCSCLI_ONWARD_CONNECT = 9,
+  LPCSCLI_OPERATIONAL = 10
+} lws_ss_conn_states_t;
+
+/** What a secure stream's callbacks return. */
+enum lws_ss_state_return {
+  LWSSSSRET_TX_DONT_SEND = 1,
+  LWSSSSRET_OK = 0,
+  LWSSSSRET_DISCONNECT_ME = -1,
+  LWSSSSRET_DESTROY_ME = -2
+};
+
+/** Flags of lws_ss_info. */
+enum {
+  LWSSSINFLAGS_REGISTER_SINK = 1 << 0,
+  LWSSSINFLAGS_PROXIED = 1 << 1,
+  LWSSSINFLAGS_SERVER = 1 << 2,
+  LWSSSINFLAGS_ACCEPTED = 1 << 3
+};
+
+/** Most bytes of one transfer. */
+#define LWS_SS_MTU 1540
+
+/** The policy's timeout. */
+#define LWSSS_TIMEOUT_FROM_POLICY 0
+
+/* ---- Secure streams policy: endpoints, trust stores, metadata. ---- */
+
+/** Flags of a policy. */
+enum {
+  LWSSSPOLF_OPPORTUNISTIC = 1 << 0,
+  LWSSSPOLF_NAILED_UP = 1 << 1,
+  LWSSSPOLF_URGENT_TX = 1 << 2,
+  LWSSSPOLF_URGENT_RX = 1 << 3,
+  LWSSSPOLF_TLS = 1 << 4,
+  LWSSSPOLF_LONG_POLL = 1 << 5,
+  LWSSSPOLF_AUTH_BEARER = 1 << 6,
+  LWSSSPOLF_HTTP_NO_CONTENT_LENGTH = 1 << 7,
+  LWSSSPOLF_QUIRK_NGHTTP2_END_STREAM = 1 << 8,
+  LWSSSPOLF_H2_QUIRK_OVERFLOWS_TXCR = 1 << 9,
+  LWSSSPOLF_H2_QUIRK_UNCLEAN_HPACK_STATE = 1 << 10,
+  LWSSSPOLF_HTTP_MULTIPART = 1 << 11,
+  LWSSSPOLF_HTTP_X_WWW_FORM_URLENCODED = 1 << 12,
+  LWSSSPOLF_LOCAL_SINK = 1 << 13,
+  LWSSSPOLF_WAKE_SUSPEND__VALIDITY = 1 << 14,
+  LWSSSPOLF_SERVER = 1 << 15,
+  LWSSSPOLF_ALLOW_REDIRECTS = 1 << 16,
+  LWSSSPOLF_HTTP_MULTIPART_IN = 1 << 17
+};
+
+/** Protocols of a policy, and its blob headers. */
+enum {
+  LWSSSP_H1 = 0,
+  LWSSSP_H2 = 1,
+  LWSSSP_WS = 2,
+  LWSSSP_MQTT = 3,
+  LWSSSP_RAW = 4,
+  LWSSS_HBI_AUTH = 0,
+  LWSSS_HBI_DSN = 1,
+  LWSSS_HBI_FWV = 2,
+  LWSSS_HBI_TYPE = 3,
+  _LWSSS_HBI_COUNT = 4
+};
+
+/* ---- Sequencers: events, returns, creation info. ---- */
+
+/** What a sequencer is told. */
+typedef enum {
+  LWSSEQ_CREATED = 0,
+  LWSSEQ_DESTROYED = 1,
+  LWSSEQ_TIMED_OUT = 2,
+  LWSSEQ_HEARTBEAT = 3,
+  LWSSEQ_WSI_CONNECTED = 4,
+  LWSSEQ_WSI_CONN_FAIL = 5,
+  LWSSEQ_WSI_CONN_CLOSE = 6,
+  LWSSEQ_SS_STATE_BASE = 7,
+  LWSSEQ_USER_BASE = 100
+} lws_seq_events_t;
+
+/** What its callback returns. */
+enum lws_seq_cb_return {
+  LWSSEQ_RET_CONTINUE = 0,
+  LWSSEQ_RET_DESTROY = 1
+};
+
+/** No timeout. */
+#define LWSSEQTO_NONE 0
+
+/* ---- Settings storage. ---- */
+
+/** Open a setting to write it. */
+#define LSOOPEN_FLAG_WRITEABLE (1 << 0)
+
+/* ---- SPI bus descriptors and operations. ---- */
+
+/** SPI modes and transaction types. */
+enum {
+  LWSSPIMODE_CPOL = 1,
+  LWSSPIMODE_CPHA = 2,
+  LWS_SPI_BUSMODE_CLK_IDLE_LOW_SAMP_RISING = 0,
+  LWS_SPI_BUSMODE_CLK_IDLE_HIGH_SAMP_RISING = 1,
+  LWS_SPI_BUSMODE_CLK_IDLE_LOW_SAMP_FALLING = 2,
+  LWS_SPI_BUSMODE_CLK_IDLE_HIGH_SAMP_FALLING = 3,
+  LWS_SPI_TXN_HALF_DUPLEX_DISCRETE = 0
+};
+
+/* ---- The SSD1306 display on I2C. ---- */
+
+/** First I2C address of the display. */
+#define SSD1306_I2C7_ADS1 60
+
+/** Second one. */
+#define SSD1306_I2C7_ADS2 61
+
+/* ---- Indexes of the statistics counters. ---- */
+
+/** Counters of lws_stats_get(): C counts, B bytes, US microseconds. */
+enum {
+  LWSSTATS_C_CONNECTIONS = 0,
+  LWSSTATS_C_API_CLOSE = 1,
+  LWSSTATS_C_API_READ = 2,
+  LWSSTATS_C_API_LWS_WRITE = 3,
+  LWSSTATS_C_API_WRITE = 4,
+  LWSSTATS_C_WRITE_PARTIALS = 5,
+  LWSSTATS_C_WRITEABLE_CB_REQ = 6,
+  LWSSTATS_C_WRITEABLE_CB_EFF_REQ = 7,
+  LWSSTATS_C_WRITEABLE_CB = 8,
+  LWSSTATS_C_SSL_CONNECTIONS_FAILED = 9,
+  LWSSTATS_C_SSL_CONNECTIONS_ACCEPTED = 10,
+  LWSSTATS_C_SSL_ACCEPT_SPIN = 11,
+  LWSSTATS_C_SSL_CONNS_HAD_RX = 12,
+  LWSSTATS_C_TIMEOUTS = 13,
+  LWSSTATS_C_SERVICE_ENTRY = 14,
+  LWSSTATS_B_READ = 15,
+  LWSSTATS_B_WRITE = 16,
+  LWSSTATS_B_PARTIALS_ACCEPTED_PARTS = 17,
+  LWSSTATS_US_SSL_ACCEPT_LATENCY_AVG = 18,
+  LWSSTATS_US_WRITABLE_DELAY_AVG = 19,
+  LWSSTATS_US_WORST_WRITABLE_DELAY = 20,
+  LWSSTATS_US_SSL_RX_DELAY_AVG = 21,
+  LWSSTATS_C_PEER_LIMIT_AH_DENIED = 22,
+  LWSSTATS_C_PEER_LIMIT_WSI_DENIED = 23,
+  LWSSTATS_C_CONNS_CLIENT = 24,
+  LWSSTATS_C_CONNS_CLIENT_FAILED = 25,
+  LWSSTATS_SIZE = 26
+};
+
+/* ---- Maps between C structs and JSON or database rows. ---- */
+
+/** Kinds of struct member. */
+typedef enum {
+  LSMT_SIGNED = 0,
+  LSMT_UNSIGNED = 1,
+  LSMT_BOOLEAN = 2,
+  LSMT_STRING_CHAR_ARRAY = 3,
+  LSMT_STRING_PTR = 4,
+  LSMT_LIST = 5,
+  LSMT_CHILD_PTR = 6,
+  LSMT_SCHEMA = 7,
+  LSMT_BLOB_PTR = 8
+} lws_struct_map_type_eum;
+
+/** Flags of a serialiser. */
+enum {
+  LSSERJ_FLAG_PRETTY = 1,
+  LSSERJ_FLAG_OMIT_SCHEMA = 2
+};
+
+/** Whether it is done. */
+typedef enum {
+  LSJS_RESULT_CONTINUE = 0,
+  LSJS_RESULT_FINISH = 1,
+  LSJS_RESULT_ERROR = 2
+} lws_struct_json_serialize_result_t;
+
+/* ---- Thread pool arguments, task states and returns. ---- */
+
+/** States of a task. */
+enum lws_threadpool_task_status {
+  LWS_TP_STATUS_QUEUED = 0,
+  LWS_TP_STATUS_RUNNING = 1,
+  LWS_TP_STATUS_SYNCING = 2,
+  LWS_TP_STATUS_STOPPING = 3,
+  LWS_TP_STATUS_FINISHED = 4,
+  LWS_TP_STATUS_STOPPED = 5
+};
+
+/** What a task returns. */
+enum lws_threadpool_task_return {
+  LWS_TP_RETURN_CHECKING_IN = 0,
+  LWS_TP_RETURN_SYNC = 1,
+  LWS_TP_RETURN_FINISHED = 2,
+  LWS_TP_RETURN_STOPPED = 3,
+  LWS_TP_RETURN_FLAG_OUTLIVE = 64
+};
+
 /* ---- Function types ---- */
 
 /**
@@ -3149,219 +3063,43 @@ typedef int lws_dir_callback_function(const char *dirpath, void *user, struct lw
 
 /* ---- Callback types and names of types ---- */
 
-/**
- * Short name of lws_adopt_desc.
- */
+/** Short name of lws_adopt_desc. */
 typedef struct lws_adopt_desc lws_adopt_desc_t;
 
-/**
- * A socket descriptor.
- */
+/** A socket descriptor. */
 typedef int lws_sockfd_type;
 
-/**
- * A file descriptor.
- */
+/** A file descriptor. */
 typedef int lws_filefd_type;
 
-/**
- * Microseconds, of the monotonic clock where a time is meant.
- */
+/** Microseconds, of the monotonic clock where a time is meant. */
 typedef int64_t lws_usec_t;
 
-/**
- * Position in a file or length of one.
- */
+/** Position in a file or length of one. */
 typedef unsigned long long lws_filepos_t;
 
-/**
- * Signed distance in a file.
- */
+/** Signed distance in a file. */
 typedef long long lws_fileofs_t;
 
-/**
- * Flags of an open file: open() flags below LWS_FOP_FLAGS_MASK, LWS_FOP_FLAG_ bits above.
- */
+/** Flags of an open file: open() flags below LWS_FOP_FLAGS_MASK, LWS_FOP_FLAG_ bits above. */
 typedef uint32_t lws_fop_flags_t;
 
-/**
- * Called with the context when it is ready.
- */
+/** Called with the context when it is ready. */
 typedef int (*lws_context_ready_cb_t)(struct lws_context*);
 
-/**
- * Called when a peer is refused because of a limit: context, the refused socket, the peer's address.
- */
+/** Called when a peer is refused because of a limit: context, the refused socket, the peer's address. */
 typedef int (*lws_peer_limits_notify_t)(struct lws_context*, lws_sockfd_type, union lws_sockaddr46*);
 
-/**
- * Asks the program to reload its configuration.
- */
+/** Asks the program to reload its configuration. */
 typedef int (*lws_reload_func)(void);
 
-/**
- * Short name of lws_dll2.
- */
+/** Short name of lws_dll2. */
 typedef struct lws_dll2 lws_dll2_t;
 
-/**
- * Short name of lws_dll2_owner.
- */
+/** Short name of lws_dll2_owner. */
 typedef struct lws_dll2_owner lws_dll2_owner_t;
 
-typedef struct lws_token_map lws_token_map_t;
-
-typedef struct lws_abs lws_abs_t;
-
-typedef void lws_abs_transport_inst_t;
-
-typedef void lws_abs_protocol_inst_t;
-
-typedef struct lws_abs_protocol lws_abs_protocol_t;
-
-typedef struct lws_abs_transport lws_abs_transport_t;
-
-typedef int (*lws_unit_test_packet_test_cb)(const void*, int);
-
-typedef int (*lws_unit_test_packet_cb)(lws_abs_t*);
-
-typedef struct lws_unit_test_packet lws_unit_test_packet_t;
-
-typedef struct lws_unit_test lws_unit_test_t;
-
-typedef enum dns_query_type adns_query_type_t;
-
-typedef struct lws *(*lws_async_dns_cb_t)(struct lws*,
-                                          const char*,
-                                          const struct addrinfo*,
-                                          int,
-                                          void*);
-
-typedef struct lws_bb_i2c lws_bb_i2c_t;
-
-typedef struct lws_bb_spi lws_bb_spi_t;
-
-typedef uint16_t lws_button_idx_t;
-
-typedef void (*lws_button_cb_t)(void*, lws_button_idx_t, int);
-
-typedef struct lws_button_regime lws_button_regime_t;
-
-typedef struct lws_button_map lws_button_map_t;
-
-typedef struct lws_button_controller lws_button_controller_t;
-
-typedef struct lws_detlat lws_detlat_t;
-
-typedef int (*det_lat_buf_cb_t)(struct lws_context*, const lws_detlat_t*);
-
-typedef uint16_t lws_display_scalar;
-
-typedef struct lws_display lws_display_t;
-
-typedef struct lws_display_state lws_display_state_t;
-
-typedef int _lws_plat_gpio_t;
-
-typedef void (*lws_gpio_irq_cb_t)(void*);
-
-typedef struct lws_gpio_ops lws_gpio_ops_t;
-
-typedef struct lws_i2c_ops lws_i2c_ops_t;
-
-typedef struct lws_display_ili9341 lws_display_ili9341_t;
-
-typedef int (*lws_jwk_key_import_callback)(struct lws_jwk*, void*);
-
-typedef uint16_t lws_led_intensity_t;
-
-typedef uint16_t lws_led_seq_phase_t;
-
-typedef lws_led_intensity_t (*lws_led_lookup_t)(lws_led_seq_phase_t);
-
-typedef struct lws_led_state_ch lws_led_state_ch_t;
-
-typedef struct lws_led_state_chs lws_led_state_chs_t;
-
-typedef struct lws_led_ops lws_led_ops_t;
-
-typedef struct lws_led_gpio_map lws_led_gpio_map_t;
-
-typedef struct lws_led_gpio_controller lws_led_gpio_controller_t;
-
-typedef uint8_t lws_wifi_ch_t;
-
-typedef int8_t lws_wifi_rssi_t;
-
-typedef struct lws_netdev_config lws_netdev_config_t;
-
-typedef struct lws_netdev_ops lws_netdev_ops_t;
-
-typedef struct lws_netdevs lws_netdevs_t;
-
-typedef struct lws_netdev_instance lws_netdev_instance_t;
-
-typedef struct lws_wifi_creds lws_wifi_creds_t;
-
-typedef struct lws_netdev_instance_wifi lws_netdev_instance_wifi_t;
-
-typedef struct lws_wifi_sta lws_wifi_sta_t;
-
-typedef struct lws_pwm_map lws_pwm_map_t;
-
-typedef struct lws_pwm_ops lws_pwm_ops_t;
-
-typedef uint32_t lws_ss_tx_ordinal_t;
-
-typedef enum lws_ss_state_return lws_ss_state_return_t;
-
-typedef struct lws_ss_info lws_ss_info_t;
-
-typedef int (*plugin_auth_status_cb)(struct lws_ss_handle*, int);
-
-typedef struct lws_ss_x509 lws_ss_x509_t;
-
-typedef struct lws_ss_trust_store lws_ss_trust_store_t;
-
-typedef struct lws_ss_metadata lws_ss_metadata_t;
-
-typedef struct lws_ss_policy lws_ss_policy_t;
-
-typedef enum lws_seq_cb_return lws_seq_cb_return_t;
-
-typedef lws_seq_cb_return_t (*lws_seq_event_cb)(struct lws_sequencer*, void*, int, void*, void*);
-
-typedef struct lws_seq_info lws_seq_info_t;
-
-typedef struct lws_settings_ops lws_settings_ops_t;
-
-typedef int (*lws_spi_cb_t)(void*);
-
-typedef struct lws_spi_desc lws_spi_desc_t;
-
-typedef struct lws_spi_ops lws_spi_ops_t;
-
-typedef struct lws_display_ssd1306 lws_display_ssd1306_t;
-
-typedef struct lejp_collation lejp_collation_t;
-
-typedef struct lws_struct_map lws_struct_map_t;
-
-typedef int (*lws_struct_args_cb)(void*, void*);
-
-typedef struct lws_struct_args lws_struct_args_t;
-
-typedef struct lws_struct_serialize_st lws_struct_serialize_st_t;
-
-typedef struct lws_struct_serialize lws_struct_serialize_t;
-
-typedef void (*lws_test_sequence_cb)(const void*);
-
-typedef struct lws_test_sequencer_args lws_test_sequencer_args_t;
-
-/**
- * Gives the text for a variable: data of the state, index of the variable. The text is used before the next call.
- */
+/** Gives the text for a variable: data of the state, index of the variable. The text is used before the next call. */
 typedef const char *(*lws_process_html_state_cb)(void*, int);
 
 /**
@@ -3370,69 +3108,43 @@ typedef const char *(*lws_process_html_state_cb)(void*, int);
  */
 typedef signed char (*lejp_callback)(struct lejp_ctx*, char);
 
-/**
- * A file held in memory by lwsac_cached_file().
- */
+/** A file held in memory by lwsac_cached_file(). */
 typedef unsigned char *lwsac_cached_file_t;
 
-/**
- * A singly linked list whose objects begin with the pointer to the next.
- */
+/** A singly linked list whose objects begin with the pointer to the next. */
 typedef void *lws_list_ptr;
 
-/**
- * Order of two objects, as for qsort().
- */
+/** Order of two objects, as for qsort(). */
 typedef int (*lws_list_ptr_sort_func_t)(lws_list_ptr, lws_list_ptr);
 
-/**
- * Called by lws_dir_glob_cb() for each file that fits: data, path.
- */
+/** Called by lws_dir_glob_cb() for each file that fits: data, path. */
 typedef int (*lws_dir_glob_cb_t)(void*, const char*);
 
-/**
- * Short name of lws_dir_glob.
- */
+/** Short name of lws_dir_glob. */
 typedef struct lws_dir_glob lws_dir_glob_t;
 
-/**
- * Short name of lws_humanize_unit.
- */
+/** Short name of lws_humanize_unit. */
 typedef struct lws_humanize_unit lws_humanize_unit_t;
 
-/**
- * Short name of lws_plugin_header.
- */
+/** Short name of lws_plugin_header. */
 typedef struct lws_plugin_header lws_plugin_header_t;
 
-/**
- * Short name of lws_plugin_protocol.
- */
+/** Short name of lws_plugin_protocol. */
 typedef struct lws_plugin_protocol lws_plugin_protocol_t;
 
-/**
- * Short name of lws_plugin_evlib.
- */
+/** Short name of lws_plugin_evlib. */
 typedef struct lws_plugin_evlib lws_plugin_evlib_t;
 
-/**
- * Called for each plugin; non-zero ends the walk.
- */
+/** Called for each plugin; non-zero ends the walk. */
 typedef int (*each_plugin_cb_t)(struct lws_plugin*, void*);
 
-/**
- * Short name of lws_retry_bo.
- */
+/** Short name of lws_retry_bo. */
 typedef struct lws_retry_bo lws_retry_bo_t;
 
-/**
- * LWSSMDCL_ bits.
- */
+/** LWSSMDCL_ bits. */
 typedef uint32_t lws_smd_class_t;
 
-/**
- * Gets a system message: opaque of the registration, class, time, text, its length.
- */
+/** Gets a system message: opaque of the registration, class, time, text, its length. */
 typedef int (*lws_smd_notification_cb_t)(void*, lws_smd_class_t, lws_usec_t, void*, size_t);
 
 /**
@@ -3446,59 +3158,37 @@ typedef int (*lws_spa_fileupload_cb)(void*,
                                      int,
                                      enum lws_spa_fileupload_states);
 
-/**
- * Short name of lws_spa_create_info.
- */
+/** Short name of lws_spa_create_info. */
 typedef struct lws_spa_create_info lws_spa_create_info_t;
 
-/**
- * Told of a change of state: manager, link, old state, new state. Non-zero refuses it for now.
- */
+/** Told of a change of state: manager, link, old state, new state. Non-zero refuses it for now. */
 typedef int (*lws_state_notify_t)(struct lws_state_manager*, struct lws_state_notify_link*, int, int);
 
-/**
- * Short name of lws_state_notify_link.
- */
+/** Short name of lws_state_notify_link. */
 typedef struct lws_state_notify_link lws_state_notify_link_t;
 
-/**
- * Short name of lws_state_manager.
- */
+/** Short name of lws_state_manager. */
 typedef struct lws_state_manager lws_state_manager_t;
 
-/**
- * Short name of lws_system_blob.
- */
+/** Short name of lws_system_blob. */
 typedef struct lws_system_blob lws_system_blob_t;
 
-/**
- * Called on the service thread when the system state is reached: context, tsi, opaque.
- */
+/** Called on the service thread when the system state is reached: context, tsi, opaque. */
 typedef void (*lws_attach_cb_t)(struct lws_context*, int, void*);
 
-/**
- * Short name of lws_system_ops.
- */
+/** Short name of lws_system_ops. */
 typedef struct lws_system_ops lws_system_ops_t;
 
-/**
- * Told of a DHCP answer.
- */
+/** Told of a DHCP answer. */
 typedef int (*dhcpc_cb_t)(void*, int, uint8_t*, int);
 
-/**
- * Called on the service thread when a timer is due, with the timer; it is off by then and may be scheduled again.
- */
+/** Called on the service thread when a timer is due, with the timer; it is off by then and may be scheduled again. */
 typedef void (*sul_cb_t)(struct lws_sorted_usec_list*);
 
-/**
- * Short name of lws_sorted_usec_list.
- */
+/** Short name of lws_sorted_usec_list. */
 typedef struct lws_sorted_usec_list lws_sorted_usec_list_t;
 
-/**
- * Short name of lws_tokenize.
- */
+/** Short name of lws_tokenize. */
 typedef struct lws_tokenize lws_tokenize_t;
 
 /**
@@ -3507,171 +3197,320 @@ typedef struct lws_tokenize lws_tokenize_t;
  */
 typedef int (*lws_strexp_expand_cb)(void*, const char*, char*, size_t*, size_t, size_t*);
 
-/**
- * Short name of lws_strexp.
- */
+/** Short name of lws_strexp. */
 typedef struct lws_strexp lws_strexp_t;
 
-/**
- * An open file, or NULL.
- */
+/** An open file, or NULL. */
 typedef struct lws_fop_fd *lws_fop_fd_t;
+
+/** Short name of lws_token_map. */
+typedef struct lws_token_map lws_token_map_t;
+
+/** Short name of lws_abs. */
+typedef struct lws_abs lws_abs_t;
+
+/** An instance of a transport. */
+typedef void lws_abs_transport_inst_t;
+
+/** An instance of a protocol. */
+typedef void lws_abs_protocol_inst_t;
+
+/** Short name of lws_abs_protocol. */
+typedef struct lws_abs_protocol lws_abs_protocol_t;
+
+/** Short name of lws_abs_transport. */
+typedef struct lws_abs_transport lws_abs_transport_t;
+
+/** Told how a unit test ended. */
+typedef int (*lws_unit_test_packet_test_cb)(const void*, int);
+
+/** Called before a packet of a unit test. */
+typedef int (*lws_unit_test_packet_cb)(lws_abs_t*);
+
+/** Short name of lws_unit_test_packet. */
+typedef struct lws_unit_test_packet lws_unit_test_packet_t;
+
+/** Short name of lws_unit_test. */
+typedef struct lws_unit_test lws_unit_test_t;
+
+/** Short name of dns_query_type. */
+typedef enum dns_query_type adns_query_type_t;
+
+/** Told of the result. */
+typedef struct lws *(*lws_async_dns_cb_t)(struct lws*,
+                                          const char*,
+                                          const struct addrinfo*,
+                                          int,
+                                          void*);
+
+/** Short name of lws_bb_i2c. */
+typedef struct lws_bb_i2c lws_bb_i2c_t;
+
+/** Short name of lws_bb_spi. */
+typedef struct lws_bb_spi lws_bb_spi_t;
+
+/** Bits, one for each button. */
+typedef uint16_t lws_button_idx_t;
+
+/** Told of a button. */
+typedef void (*lws_button_cb_t)(void*, lws_button_idx_t, int);
+
+/** Short name of lws_button_regime. */
+typedef struct lws_button_regime lws_button_regime_t;
+
+/** Short name of lws_button_map. */
+typedef struct lws_button_map lws_button_map_t;
+
+/** Short name of lws_button_controller. */
+typedef struct lws_button_controller lws_button_controller_t;
+
+/** Short name of lws_detlat. */
+typedef struct lws_detlat lws_detlat_t;
+
+/** Gets a latency record. */
+typedef int (*det_lat_buf_cb_t)(struct lws_context*, const lws_detlat_t*);
+
+/** A length in pixels. */
+typedef uint16_t lws_display_scalar;
+
+/** Short name of lws_display. */
+typedef struct lws_display lws_display_t;
+
+/** Short name of lws_display_state. */
+typedef struct lws_display_state lws_display_state_t;
+
+/** Number of a GPIO. */
+typedef int _lws_plat_gpio_t;
+
+/** Called by an interrupt. */
+typedef void (*lws_gpio_irq_cb_t)(void*);
+
+/** Short name of lws_gpio_ops. */
+typedef struct lws_gpio_ops lws_gpio_ops_t;
+
+/** Short name of lws_i2c_ops. */
+typedef struct lws_i2c_ops lws_i2c_ops_t;
+
+/** Short name of lws_display_ili9341. */
+typedef struct lws_display_ili9341 lws_display_ili9341_t;
+
+/** Called for each key of a set. */
+typedef int (*lws_jwk_key_import_callback)(struct lws_jwk*, void*);
+
+/** An intensity. */
+typedef uint16_t lws_led_intensity_t;
+
+/** A place in a cycle. */
+typedef uint16_t lws_led_seq_phase_t;
+
+/** Gives the intensity at a place in a cycle. */
+typedef lws_led_intensity_t (*lws_led_lookup_t)(lws_led_seq_phase_t);
+
+/** Short name of lws_led_state_ch. */
+typedef struct lws_led_state_ch lws_led_state_ch_t;
+
+/** Short name of lws_led_state_chs. */
+typedef struct lws_led_state_chs lws_led_state_chs_t;
+
+/** Short name of lws_led_ops. */
+typedef struct lws_led_ops lws_led_ops_t;
+
+/** Short name of lws_led_gpio_map. */
+typedef struct lws_led_gpio_map lws_led_gpio_map_t;
+
+/** Short name of lws_led_gpio_controller. */
+typedef struct lws_led_gpio_controller lws_led_gpio_controller_t;
+
+/** A WiFi channel. */
+typedef uint8_t lws_wifi_ch_t;
+
+/** A signal strength in dBm. */
+typedef int8_t lws_wifi_rssi_t;
+
+/** Short name of lws_netdev_config. */
+typedef struct lws_netdev_config lws_netdev_config_t;
+
+/** Short name of lws_netdev_ops. */
+typedef struct lws_netdev_ops lws_netdev_ops_t;
+
+/** Short name of lws_netdevs. */
+typedef struct lws_netdevs lws_netdevs_t;
+
+/** Short name of lws_netdev_instance. */
+typedef struct lws_netdev_instance lws_netdev_instance_t;
+
+/** Short name of lws_wifi_creds. */
+typedef struct lws_wifi_creds lws_wifi_creds_t;
+
+/** Short name of lws_netdev_instance_wifi. */
+typedef struct lws_netdev_instance_wifi lws_netdev_instance_wifi_t;
+
+/** Short name of lws_wifi_sta. */
+typedef struct lws_wifi_sta lws_wifi_sta_t;
+
+/** Short name of lws_pwm_map. */
+typedef struct lws_pwm_map lws_pwm_map_t;
+
+/** Short name of lws_pwm_ops. */
+typedef struct lws_pwm_ops lws_pwm_ops_t;
+
+/** Number of a transfer. */
+typedef uint32_t lws_ss_tx_ordinal_t;
+
+/** Short name of lws_ss_state_return. */
+typedef enum lws_ss_state_return lws_ss_state_return_t;
+
+/** Short name of lws_ss_info. */
+typedef struct lws_ss_info lws_ss_info_t;
+
+/** Told how an authorisation goes. */
+typedef int (*plugin_auth_status_cb)(struct lws_ss_handle*, int);
+
+/** Short name of lws_ss_x509. */
+typedef struct lws_ss_x509 lws_ss_x509_t;
+
+/** Short name of lws_ss_trust_store. */
+typedef struct lws_ss_trust_store lws_ss_trust_store_t;
+
+/** Short name of lws_ss_metadata. */
+typedef struct lws_ss_metadata lws_ss_metadata_t;
+
+/** Short name of lws_ss_policy. */
+typedef struct lws_ss_policy lws_ss_policy_t;
+
+/** Short name of lws_seq_cb_return. */
+typedef enum lws_seq_cb_return lws_seq_cb_return_t;
+
+/** Gets the events of a sequencer. */
+typedef lws_seq_cb_return_t (*lws_seq_event_cb)(struct lws_sequencer*, void*, int, void*, void*);
+
+/** Short name of lws_seq_info. */
+typedef struct lws_seq_info lws_seq_info_t;
+
+/** Short name of lws_settings_ops. */
+typedef struct lws_settings_ops lws_settings_ops_t;
+
+/** Told that a transaction is over. */
+typedef int (*lws_spi_cb_t)(void*);
+
+/** Short name of lws_spi_desc. */
+typedef struct lws_spi_desc lws_spi_desc_t;
+
+/** Short name of lws_spi_ops. */
+typedef struct lws_spi_ops lws_spi_ops_t;
+
+/** Short name of lws_display_ssd1306. */
+typedef struct lws_display_ssd1306 lws_display_ssd1306_t;
+
+/** Short name of lejp_collation. */
+typedef struct lejp_collation lejp_collation_t;
+
+/** Short name of lws_struct_map. */
+typedef struct lws_struct_map lws_struct_map_t;
+
+/** Called for each object. */
+typedef int (*lws_struct_args_cb)(void*, void*);
+
+/** Short name of lws_struct_args. */
+typedef struct lws_struct_args lws_struct_args_t;
+
+/** Short name of lws_struct_serialize_st. */
+typedef struct lws_struct_serialize_st lws_struct_serialize_st_t;
+
+/** Short name of lws_struct_serialize. */
+typedef struct lws_struct_serialize lws_struct_serialize_t;
+
+/** Told that all tests are over. */
+typedef void (*lws_test_sequence_cb)(const void*);
+
+/** Short name of lws_test_sequencer_args. */
+typedef struct lws_test_sequencer_args lws_test_sequencer_args_t;
 
 /* ---- Structs ---- */
 
-/**
- * A socket or a file descriptor.
- */
+/** A socket or a file descriptor. */
 union lws_sock_file_fd_type {
-  /**
-   * As a socket.
-   */
+  /** As a socket. */
   lws_sockfd_type sockfd;
-  /**
-   * As a file.
-   */
+  /** As a file. */
   lws_filefd_type filefd;
 };
 
-/**
- * Where datagrams of a connection come from and go to.
- */
+/** Where datagrams of a connection come from and go to. */
 struct lws_udp {
-  /**
-   * Peer of the last datagram received.
-   */
+  /** Peer of the last datagram received. */
   struct sockaddr sa;
-  /**
-   * Bytes used in sa.
-   */
+  /** Bytes used in sa. */
   socklen_t salen;
-  /**
-   * Peer of datagrams that wait.
-   */
+  /** Peer of datagrams that wait. */
   struct sockaddr sa_pending;
-  /**
-   * Bytes used in sa_pending.
-   */
+  /** Bytes used in sa_pending. */
   socklen_t salen_pending;
 };
 
-/**
- * What lws_adopt_descriptor_vhost_via_info() needs; read during the call only.
- */
+/** What lws_adopt_descriptor_vhost_via_info() needs; read during the call only. */
 struct lws_adopt_desc {
-  /**
-   * Vhost that the connection belongs to.
-   */
+  /** Vhost that the connection belongs to. */
   struct lws_vhost *vh;
-  /**
-   * Bits of lws_adoption_type.
-   */
+  /** Bits of lws_adoption_type. */
   lws_adoption_type type;
-  /**
-   * The descriptor; the library owns it when the call succeeds.
-   */
+  /** The descriptor; the library owns it when the call succeeds. */
   union lws_sock_file_fd_type fd;
-  /**
-   * Name of the protocol to bind to, or NULL.
-   */
+  /** Name of the protocol to bind to, or NULL. */
   const char *vh_prot_name;
-  /**
-   * Parent connection, or NULL.
-   */
+  /** Parent connection, or NULL. */
   struct lws *parent;
-  /**
-   * What lws_get_opaque_user_data() then returns.
-   */
+  /** What lws_get_opaque_user_data() then returns. */
   void *opaque;
 };
 
-/**
- * State of lws_b64_decode_stateful(); lws_b64_decode_state_init() sets it up. The caller owns it.
- */
+/** State of lws_b64_decode_stateful(); lws_b64_decode_state_init() sets it up. The caller owns it. */
 struct lws_b64state {
-  /**
-   * Characters of the group of four that is being read.
-   */
+  /** Characters of the group of four that is being read. */
   unsigned char quad[4];
-  /**
-   * Bytes decoded so far.
-   */
+  /** Bytes decoded so far. */
   size_t done;
-  /**
-   * Bytes of the current group.
-   */
+  /** Bytes of the current group. */
   size_t len;
-  /**
-   * Place in the current group.
-   */
+  /** Place in the current group. */
   int i;
-  /**
-   * Character being looked at.
-   */
+  /** Character being looked at. */
   int c;
 };
 
-/**
- * What the external poll callbacks get in `in`.
- */
+/** What the external poll callbacks get in `in`. */
 struct lws_pollargs {
-  /**
-   * Descriptor that is added, removed or changed.
-   */
+  /** Descriptor that is added, removed or changed. */
   lws_sockfd_type fd;
-  /**
-   * Poll events wanted from now on.
-   */
+  /** Poll events wanted from now on. */
   int events;
-  /**
-   * Poll events wanted before.
-   */
+  /** Poll events wanted before. */
   int prev_events;
 };
 
-/**
- * A TLS event, for LWS_CALLBACK_SSL_INFO.
- */
+/** A TLS event, for LWS_CALLBACK_SSL_INFO. */
 struct lws_ssl_info {
-  /**
-   * OpenSSL's SSL_CB_ bits.
-   */
+  /** OpenSSL's SSL_CB_ bits. */
   int where;
-  /**
-   * OpenSSL's result.
-   */
+  /** OpenSSL's result. */
   int ret;
 };
 
-/**
- * What LWS_CALLBACK_VHOST_CERT_AGING gets.
- */
+/** What LWS_CALLBACK_VHOST_CERT_AGING gets. */
 struct lws_acme_cert_aging_args {
-  /**
-   * Vhost whose certificate ages.
-   */
+  /** Vhost whose certificate ages. */
   struct lws_vhost *vh;
-  /**
-   * Settings that differ from the plugin's, by LWS_TLS_REQ_ELEMENT_; NULL: none.
-   */
+  /** Settings that differ from the plugin's, by LWS_TLS_REQ_ELEMENT_; NULL: none. */
   const char *element_overrides[11];
 };
 
-/**
- * Who connects, for LWS_CALLBACK_FILTER_NETWORK_CONNECTION.
- */
+/** Who connects, for LWS_CALLBACK_FILTER_NETWORK_CONNECTION. */
 struct lws_filter_network_conn_args {
-  /**
-   * The peer's address.
-   */
+  /** The peer's address. */
   struct sockaddr_storage cli_addr;
-  /**
-   * Bytes used in it.
-   */
+  /** Bytes used in it. */
   socklen_t clilen;
-  /**
-   * The socket.
-   */
+  /** The socket. */
   lws_sockfd_type accept_fd;
 };
 
@@ -3680,120 +3519,70 @@ struct lws_filter_network_conn_args {
  * strings are copied; what lives longer says so.
  */
 struct lws_client_connect_info {
-  /**
-   * Context that makes the connection.
-   */
+  /** Context that makes the connection. */
   struct lws_context *context;
-  /**
-   * Host name, address, or "+" and the path of a unix socket.
-   */
+  /** Host name, address, or "+" and the path of a unix socket. */
   const char *address;
-  /**
-   * Port, 1 to 65535.
-   */
+  /** Port, 1 to 65535. */
   int port;
-  /**
-   * LCCSCF_ bits; 0: plain.
-   */
+  /** LCCSCF_ bits; 0: plain. */
   int ssl_connection;
-  /**
-   * Request path with query.
-   */
+  /** Request path with query. */
   const char *path;
-  /**
-   * Host header and SNI; usually the address.
-   */
+  /** Host header and SNI; usually the address. */
   const char *host;
-  /**
-   * Origin header, or NULL.
-   */
+  /** Origin header, or NULL. */
   const char *origin;
   /**
    * Subprotocols to ask for, with commas, or NULL. Also the protocol to bind to where local_protocol_name is
    * NULL.
    */
   const char *protocol;
-  /**
-   * ws version; 0 or -1: the newest (13).
-   */
+  /** ws version; 0 or -1: the newest (13). */
   int ietf_version_or_minus_one;
   /**
    * Per-session data of the program's own, in place of the library's; NULL: allocated. It must live as long as
    * the connection.
    */
   void *userdata;
-  /**
-   * Not used: extensions are the vhost's.
-   */
+  /** Not used: extensions are the vhost's. */
   const void *client_exts;
-  /**
-   * NULL: ws. "GET", "POST" …: HTTP. "RAW": a raw socket.
-   */
+  /** NULL: ws. "GET", "POST" …: HTTP. "RAW": a raw socket. */
   const char *method;
-  /**
-   * Parent connection, or NULL; it closes its children with it.
-   */
+  /** Parent connection, or NULL; it closes its children with it. */
   struct lws *parent_wsi;
-  /**
-   * Text in HTML that passes that is to be replaced, or NULL.
-   */
+  /** Text in HTML that passes that is to be replaced, or NULL. */
   const char *uri_replace_from;
-  /**
-   * What it is replaced by.
-   */
+  /** What it is replaced by. */
   const char *uri_replace_to;
-  /**
-   * Vhost that it belongs to; NULL: the context's first.
-   */
+  /** Vhost that it belongs to; NULL: the context's first. */
   struct lws_vhost *vhost;
   /**
    * NULL, or where the new handle is put before any callback; it becomes NULL again when the attempt fails
    * early.
    */
   struct lws **pwsi;
-  /**
-   * Interface name or address to connect from, or NULL.
-   */
+  /** Interface name or address to connect from, or NULL. */
   const char *iface;
-  /**
-   * Protocol of the vhost that the connection is bound to, or NULL.
-   */
+  /** Protocol of the vhost that the connection is bound to, or NULL. */
   const char *local_protocol_name;
-  /**
-   * ALPN list with commas; NULL: the vhost's.
-   */
+  /** ALPN list with commas; NULL: the vhost's. */
   const char *alpn;
-  /**
-   * Not used in this build.
-   */
+  /** Not used in this build. */
   struct lws_sequencer *seq;
-  /**
-   * What lws_get_opaque_user_data() then returns.
-   */
+  /** What lws_get_opaque_user_data() then returns. */
   void *opaque_user_data;
-  /**
-   * Back-off and validity checks, NULL: the vhost's. It must live as long as the connection.
-   */
+  /** Back-off and validity checks, NULL: the vhost's. It must live as long as the connection. */
   const lws_retry_bo_t *retry_and_idle_policy;
-  /**
-   * h2 with LCCSCF_H2_MANUAL_RXFLOW: the window at the start, in bytes.
-   */
+  /** h2 with LCCSCF_H2_MANUAL_RXFLOW: the window at the start, in bytes. */
   int manual_initial_tx_credit;
-  /**
-   * 0, or 1 + the index of the system blob with a client certificate.
-   */
+  /** 0, or 1 + the index of the system blob with a client certificate. */
   uint8_t sys_tls_client_cert;
-  /**
-   * MQTT parameters; not in this build.
-   */
+  /** MQTT parameters; not in this build. */
   void *mqtt_cp;
-  /**
-   * Seconds an idle pooled connection is kept; 0: 5.
-   */
+  /** Seconds an idle pooled connection is kept; 0: 5. */
   uint16_t keep_warm_secs;
-  /**
-   * For later; leave zero.
-   */
+  /** For later; leave zero. */
   void *_unused[4];
 };
 
@@ -3802,131 +3591,73 @@ struct lws_client_connect_info {
  * is copied when the vhost is made.
  */
 struct lws_protocols {
-  /**
-   * Name: the ws subprotocol, or what the vhost's options call it. NULL ends the table.
-   */
+  /** Name: the ws subprotocol, or what the vhost's options call it. NULL ends the table. */
   const char *name;
-  /**
-   * Gets all that happens.
-   */
+  /** Gets all that happens. */
   lws_callback_function * callback;
-  /**
-   * Bytes of zeroed data for each connection, the callback's `user`.
-   */
+  /** Bytes of zeroed data for each connection, the callback's `user`. */
   size_t per_session_data_size;
-  /**
-   * Most bytes that one RECEIVE gets; 0: the context's pt_serv_buf_size.
-   */
+  /** Most bytes that one RECEIVE gets; 0: the context's pt_serv_buf_size. */
   size_t rx_buffer_size;
-  /**
-   * The program's.
-   */
+  /** The program's. */
   unsigned int id;
-  /**
-   * The program's.
-   */
+  /** The program's. */
   void *user;
-  /**
-   * Most bytes of one frame that a buffered write sends; 0: rx_buffer_size.
-   */
+  /** Most bytes of one frame that a buffered write sends; 0: rx_buffer_size. */
   size_t tx_packet_size;
 };
 
-/**
- * A ws extension that a vhost has. The table ends with an empty one and lives as long as the vhost.
- */
+/** A ws extension that a vhost has. The table ends with an empty one and lives as long as the vhost. */
 struct lws_extension {
-  /**
-   * Name, as in Sec-WebSocket-Extensions.
-   */
+  /** Name, as in Sec-WebSocket-Extensions. */
   const char *name;
-  /**
-   * lws_extension_callback_pm_deflate() for permessage-deflate.
-   */
+  /** lws_extension_callback_pm_deflate() for permessage-deflate. */
   lws_extension_callback_function * callback;
-  /**
-   * What a client offers: the name with its options.
-   */
+  /** What a client offers: the name with its options. */
   const char *client_offer;
 };
 
-/**
- * Longest value of each header.
- */
+/** Longest value of each header. */
 struct lws_token_limits {
-  /**
-   * Bytes, by WSI_TOKEN_ index; 0: no limit.
-   */
+  /** Bytes, by WSI_TOKEN_ index; 0: no limit. */
   unsigned short token_limit[95];
 };
 
-/**
- * A list of names with values, and lists below them: per-vhost options of protocols, headers, mime types.
- */
+/** A list of names with values, and lists below them: per-vhost options of protocols, headers, mime types. */
 struct lws_protocol_vhost_options {
-  /**
-   * Next of the list, or NULL.
-   */
+  /** Next of the list, or NULL. */
   const struct lws_protocol_vhost_options *next;
-  /**
-   * List below this one, or NULL.
-   */
+  /** List below this one, or NULL. */
   const struct lws_protocol_vhost_options *options;
-  /**
-   * Name.
-   */
+  /** Name. */
   const char *name;
-  /**
-   * Value.
-   */
+  /** Value. */
   const char *value;
 };
 
-/**
- * A part of a path (".zip/") that belongs to file operations.
- */
+/** A part of a path (".zip/") that belongs to file operations. */
 struct lws_fops_index {
-  /**
-   * The part.
-   */
+  /** The part. */
   const char *sig;
-  /**
-   * Its length.
-   */
+  /** Its length. */
   uint8_t len;
 };
 
-/**
- * File operations. The list lives as long as the context.
- */
+/** File operations. The list lives as long as the context. */
 struct lws_plat_file_ops {
-  /**
-   * Opens filename; vpath is the part inside an archive; *flags are LWS_O_ bits, and come back changed.
-   */
+  /** Opens filename; vpath is the part inside an archive; *flags are LWS_O_ bits, and come back changed. */
   lws_fop_fd_t (*open)(const struct lws_plat_file_ops*, const char*, const char*, lws_fop_flags_t*);
-  /**
-   * Closes a file and sets the pointer to NULL.
-   */
+  /** Closes a file and sets the pointer to NULL. */
   int (*close)(lws_fop_fd_t*);
-  /**
-   * Moves the position; returns it.
-   */
+  /** Moves the position; returns it. */
   lws_fileofs_t (*seek_cur)(lws_fop_fd_t, lws_fileofs_t);
-  /**
-   * Reads at most len bytes; *amount gets the count. 0, or < 0.
-   */
+  /** Reads at most len bytes; *amount gets the count. 0, or < 0. */
   int (*read)(lws_fop_fd_t, lws_filepos_t*, uint8_t*, lws_filepos_t);
-  /**
-   * Writes at most len bytes; *amount gets the count. 0, or < 0.
-   */
+  /** Writes at most len bytes; *amount gets the count. 0, or < 0. */
   int (*write)(lws_fop_fd_t, lws_filepos_t*, uint8_t*, lws_filepos_t);
-  /**
-   * Parts of paths that belong to these operations.
-   */
+  /** Parts of paths that belong to these operations. */
   struct lws_fops_index fi[3];
-  /**
-   * Next operations, or NULL.
-   */
+  /** Next operations, or NULL. */
   const struct lws_plat_file_ops *next;
 };
 
@@ -3937,429 +3668,642 @@ struct lws_plat_file_ops {
  * and option lists are read during the call too unless their own comments say that they live on.
  */
 struct lws_context_creation_info {
-  /**
-   * (VHOST) Interface name or address to listen on; path for LWS_SERVER_OPTION_UNIX_SOCK. NULL: all.
-   */
+  /** (VHOST) Interface name or address to listen on; path for LWS_SERVER_OPTION_UNIX_SOCK. NULL: all. */
   const char *iface;
-  /**
-   * (VHOST) Table of protocols, ended by one whose name is NULL. The first gets what belongs to no other.
-   */
+  /** (VHOST) Table of protocols, ended by one whose name is NULL. The first gets what belongs to no other. */
   const struct lws_protocols *protocols;
-  /**
-   * (VHOST) Table of ws extensions, ended by an empty one, or NULL. It lives as long as the vhost.
-   */
+  /** (VHOST) Table of ws extensions, ended by an empty one, or NULL. It lives as long as the vhost. */
   const struct lws_extension *extensions;
-  /**
-   * (CONTEXT) Longest header of each kind, or NULL.
-   */
+  /** (CONTEXT) Longest header of each kind, or NULL. */
   const struct lws_token_limits *token_limits;
-  /**
-   * (VHOST) Proxy for client connections, "host:port", or NULL: environment http_proxy.
-   */
+  /** (VHOST) Proxy for client connections, "host:port", or NULL: environment http_proxy. */
   const char *http_proxy_address;
-  /**
-   * (VHOST) Headers for every HTTP answer: name with its colon, value.
-   */
+  /** (VHOST) Headers for every HTTP answer: name with its colon, value. */
   const struct lws_protocol_vhost_options *headers;
-  /**
-   * (CONTEXT) User-Agent parts (name) to refuse with a status (value).
-   */
+  /** (CONTEXT) User-Agent parts (name) to refuse with a status (value). */
   const struct lws_protocol_vhost_options *reject_service_keywords;
-  /**
-   * (VHOST) Options of protocols: name is the protocol, options its list, which PROTOCOL_INIT gets.
-   */
+  /** (VHOST) Options of protocols: name is the protocol, options its list, which PROTOCOL_INIT gets. */
   const struct lws_protocol_vhost_options *pvo;
-  /**
-   * (VHOST) Access log.
-   */
+  /** (VHOST) Access log. */
   const char *log_filepath;
-  /**
-   * (VHOST) First mount. The list lives as long as the vhost.
-   */
+  /** (VHOST) First mount. The list lives as long as the vhost. */
   const struct lws_http_mount *mounts;
-  /**
-   * (CONTEXT) The Server header; NULL: "libwebsockets".
-   */
+  /** (CONTEXT) The Server header; NULL: "libwebsockets". */
   const char *server_string;
-  /**
-   * (VHOST) Where a 404 is redirected to, or NULL.
-   */
+  /** (VHOST) Where a 404 is redirected to, or NULL. */
   const char *error_document_404;
-  /**
-   * (VHOST) Port to listen on; 0: one that is free, CONTEXT_PORT_NO_LISTEN: none.
-   */
+  /** (VHOST) Port to listen on; 0: one that is free, CONTEXT_PORT_NO_LISTEN: none. */
   int port;
-  /**
-   * (VHOST) Port of the proxy, 0: as in http_proxy_address.
-   */
+  /** (VHOST) Port of the proxy, 0: as in http_proxy_address. */
   unsigned int http_proxy_port;
-  /**
-   * (CONTEXT) max_http_header_data, when that is 0: for more than 65535.
-   */
+  /** (CONTEXT) max_http_header_data, when that is 0: for more than 65535. */
   unsigned int max_http_header_data2;
-  /**
-   * (CONTEXT) max_http_header_pool, when that is 0: for more than 65535.
-   */
+  /** (CONTEXT) max_http_header_pool, when that is 0: for more than 65535. */
   unsigned int max_http_header_pool2;
-  /**
-   * (VHOST) Seconds that an idle HTTP connection is kept; 0: 60.
-   */
+  /** (VHOST) Seconds that an idle HTTP connection is kept; 0: 60. */
   int keepalive_timeout;
-  /**
-   * (VHOST) h2 SETTINGS by their number, if [0] is not 0.
-   */
+  /** (VHOST) h2 SETTINGS by their number, when the element 0 is not 0. */
   uint32_t http2_settings[7];
-  /**
-   * (CONTEXT) Bytes of headers that a request may have; 0: 4096.
-   */
+  /** (CONTEXT) Bytes of headers that a request may have; 0: 4096. */
   unsigned short max_http_header_data;
-  /**
-   * (CONTEXT) How many requests may be in their headers at a time; 0: as many as there are descriptors.
-   */
+  /** (CONTEXT) How many requests may be in their headers at a time; 0: as many as there are descriptors. */
   unsigned short max_http_header_pool;
-  /**
-   * (VHOST) Passphrase of the private key, or NULL.
-   */
+  /** (VHOST) Passphrase of the private key, or NULL. */
   const char *ssl_private_key_password;
-  /**
-   * (VHOST) Server certificate chain, PEM. NULL: no TLS.
-   */
+  /** (VHOST) Server certificate chain, PEM. NULL: no TLS. */
   const char *ssl_cert_filepath;
-  /**
-   * (VHOST) Its private key, PEM.
-   */
+  /** (VHOST) Its private key, PEM. */
   const char *ssl_private_key_filepath;
-  /**
-   * (VHOST) Authorities for client certificates, PEM, or NULL.
-   */
+  /** (VHOST) Authorities for client certificates, PEM, or NULL. */
   const char *ssl_ca_filepath;
-  /**
-   * (VHOST) TLS 1.2 ciphers, or NULL.
-   */
+  /** (VHOST) TLS 1.2 ciphers, or NULL. */
   const char *ssl_cipher_list;
-  /**
-   * (VHOST) Curve for key exchange, or NULL.
-   */
+  /** (VHOST) Curve for key exchange, or NULL. */
   const char *ecdh_curve;
-  /**
-   * (VHOST) TLS 1.3 ciphers, or NULL.
-   */
+  /** (VHOST) TLS 1.3 ciphers, or NULL. */
   const char *tls1_3_plus_cipher_list;
-  /**
-   * (VHOST) Server certificate in memory, or NULL.
-   */
+  /** (VHOST) Server certificate in memory, or NULL. */
   const void *server_ssl_cert_mem;
-  /**
-   * (VHOST) Its private key in memory, or NULL.
-   */
+  /** (VHOST) Its private key in memory, or NULL. */
   const void *server_ssl_private_key_mem;
-  /**
-   * (VHOST) Authorities for client certificates in memory, or NULL.
-   */
+  /** (VHOST) Authorities for client certificates in memory, or NULL. */
   const void *server_ssl_ca_mem;
-  /**
-   * (VHOST) OpenSSL option bits to set.
-   */
+  /** (VHOST) OpenSSL option bits to set. */
   long ssl_options_set;
-  /**
-   * (VHOST) OpenSSL option bits to clear.
-   */
+  /** (VHOST) OpenSSL option bits to clear. */
   long ssl_options_clear;
-  /**
-   * (CONTEXT) How many TLS sessions there may be; 0: no limit.
-   */
+  /** (CONTEXT) How many TLS sessions there may be; 0: no limit. */
   int simultaneous_ssl_restriction;
-  /**
-   * (VHOST) Which TLS events come as LWS_CALLBACK_SSL_INFO.
-   */
+  /** (VHOST) Which TLS events come as LWS_CALLBACK_SSL_INFO. */
   int ssl_info_event_mask;
-  /**
-   * (VHOST) Bytes of server_ssl_cert_mem.
-   */
+  /** (VHOST) Bytes of server_ssl_cert_mem. */
   unsigned int server_ssl_cert_mem_len;
-  /**
-   * (VHOST) Bytes of server_ssl_private_key_mem.
-   */
+  /** (VHOST) Bytes of server_ssl_private_key_mem. */
   unsigned int server_ssl_private_key_mem_len;
-  /**
-   * (VHOST) Bytes of server_ssl_ca_mem.
-   */
+  /** (VHOST) Bytes of server_ssl_ca_mem. */
   unsigned int server_ssl_ca_mem_len;
-  /**
-   * (CONTEXT, VHOST) ALPN list with commas; NULL: what is built in.
-   */
+  /** (CONTEXT, VHOST) ALPN list with commas; NULL: what is built in. */
   const char *alpn;
-  /**
-   * (VHOST) Client side: passphrase of the private key.
-   */
+  /** (VHOST) Client side: passphrase of the private key. */
   const char *client_ssl_private_key_password;
-  /**
-   * (VHOST) Client side: certificate to show, PEM.
-   */
+  /** (VHOST) Client side: certificate to show, PEM. */
   const char *client_ssl_cert_filepath;
-  /**
-   * (VHOST) Client side: the same in memory.
-   */
+  /** (VHOST) Client side: the same in memory. */
   const void *client_ssl_cert_mem;
-  /**
-   * (VHOST) Bytes of client_ssl_cert_mem.
-   */
+  /** (VHOST) Bytes of client_ssl_cert_mem. */
   unsigned int client_ssl_cert_mem_len;
-  /**
-   * (VHOST) Client side: private key, PEM.
-   */
+  /** (VHOST) Client side: private key, PEM. */
   const char *client_ssl_private_key_filepath;
-  /**
-   * (VHOST) Client side: the same in memory.
-   */
+  /** (VHOST) Client side: the same in memory. */
   const void *client_ssl_key_mem;
-  /**
-   * (VHOST) Client side: authorities to trust, PEM.
-   */
+  /** (VHOST) Client side: authorities to trust, PEM. */
   const char *client_ssl_ca_filepath;
-  /**
-   * (VHOST) Client side: the same in memory.
-   */
+  /** (VHOST) Client side: the same in memory. */
   const void *client_ssl_ca_mem;
-  /**
-   * (VHOST) Client side: TLS 1.2 ciphers.
-   */
+  /** (VHOST) Client side: TLS 1.2 ciphers. */
   const char *client_ssl_cipher_list;
-  /**
-   * (VHOST) Client side: TLS 1.3 ciphers.
-   */
+  /** (VHOST) Client side: TLS 1.3 ciphers. */
   const char *client_tls_1_3_plus_cipher_list;
-  /**
-   * (VHOST) Client side: OpenSSL option bits to set.
-   */
+  /** (VHOST) Client side: OpenSSL option bits to set. */
   long ssl_client_options_set;
-  /**
-   * (VHOST) Client side: OpenSSL option bits to clear.
-   */
+  /** (VHOST) Client side: OpenSSL option bits to clear. */
   long ssl_client_options_clear;
-  /**
-   * (VHOST) Bytes of client_ssl_ca_mem.
-   */
+  /** (VHOST) Bytes of client_ssl_ca_mem. */
   unsigned int client_ssl_ca_mem_len;
-  /**
-   * (VHOST) Bytes of client_ssl_key_mem.
-   */
+  /** (VHOST) Bytes of client_ssl_key_mem. */
   unsigned int client_ssl_key_mem_len;
-  /**
-   * (CONTEXT) An OpenSSL client context of the program's, or NULL.
-   */
+  /** (CONTEXT) An OpenSSL client context of the program's, or NULL. */
   struct ssl_ctx_st *provided_client_ssl_ctx;
-  /**
-   * (CONTEXT, VHOST) TCP keepalive: seconds idle before the first probe; 0: off.
-   */
+  /** (CONTEXT, VHOST) TCP keepalive: seconds idle before the first probe; 0: off. */
   int ka_time;
-  /**
-   * (CONTEXT, VHOST) Probes without an answer until the connection is dead.
-   */
+  /** (CONTEXT, VHOST) Probes without an answer until the connection is dead. */
   int ka_probes;
-  /**
-   * (CONTEXT, VHOST) Seconds between probes.
-   */
+  /** (CONTEXT, VHOST) Seconds between probes. */
   int ka_interval;
-  /**
-   * (VHOST) Seconds that a handshake may take; 0: 20.
-   */
+  /** (VHOST) Seconds that a handshake may take; 0: 20. */
   unsigned int timeout_secs;
-  /**
-   * (VHOST) Client side: seconds until a connect is given up; 0: 20.
-   */
+  /** (VHOST) Client side: seconds until a connect is given up; 0: 20. */
   unsigned int connect_timeout_secs;
-  /**
-   * (VHOST) Bind strictly to the interface in iface (SO_BINDTODEVICE).
-   */
+  /** (VHOST) Bind strictly to the interface in iface (SO_BINDTODEVICE). */
   int bind_iface;
-  /**
-   * (VHOST) Seconds that a connection may hold a header table idle; 0: 10.
-   */
+  /** (VHOST) Seconds that a connection may hold a header table idle; 0: 10. */
   unsigned int timeout_secs_ah_idle;
-  /**
-   * (CONTEXT) Group to become once the listeners are bound; 0: stay.
-   */
+  /** (CONTEXT) Group to become once the listeners are bound; 0: stay. */
   int gid;
-  /**
-   * (CONTEXT) User to become then; 0: stay.
-   */
+  /** (CONTEXT) User to become then; 0: stay. */
   int uid;
-  /**
-   * (CONTEXT, VHOST) LWS_SERVER_OPTION_ bits.
-   */
+  /** (CONTEXT, VHOST) LWS_SERVER_OPTION_ bits. */
   uint64_t options;
-  /**
-   * (CONTEXT, VHOST) The program's: lws_context_user(), lws_get_vhost_user().
-   */
+  /** (CONTEXT, VHOST) The program's: lws_context_user(), lws_get_vhost_user(). */
   void *user;
-  /**
-   * (CONTEXT) Service threads; 0: 1.
-   */
+  /** (CONTEXT) Service threads; 0: 1. */
   unsigned int count_threads;
-  /**
-   * (CONTEXT) Descriptors that a service thread may have; 0: the process limit, shared.
-   */
+  /** (CONTEXT) Descriptors that a service thread may have; 0: the process limit, shared. */
   unsigned int fd_limit_per_thread;
-  /**
-   * (VHOST) Name: what the Host header is compared with. NULL: "default".
-   */
+  /** (VHOST) Name: what the Host header is compared with. NULL: "default". */
   const char *vhost_name;
-  /**
-   * (CONTEXT) An allocation that is free()d after the context is gone.
-   */
+  /** (CONTEXT) An allocation that is free()d after the context is gone. */
   void *external_baggage_free_on_destroy;
-  /**
-   * (CONTEXT) Bytes that one RECEIVE gets at most where the protocol sets none; 0: 4096.
-   */
+  /** (CONTEXT) Bytes that one RECEIVE gets at most where the protocol sets none; 0: 4096. */
   unsigned int pt_serv_buf_size;
   /**
    * (CONTEXT) File operations of the program's, ended by an empty one, or NULL. They live as long as the
    * context.
    */
   const struct lws_plat_file_ops *fops;
-  /**
-   * (CONTEXT) Capabilities to keep when uid and gid change.
-   */
+  /** (CONTEXT) Capabilities to keep when uid and gid change. */
   int caps[4];
-  /**
-   * (CONTEXT) How many there are.
-   */
+  /** (CONTEXT) How many there are. */
   char count_caps;
-  /**
-   * (CONTEXT) Event loops to run on, one for each service thread, or NULL: own ones.
-   */
+  /** (CONTEXT) Event loops to run on, one for each service thread, or NULL: own ones. */
   void **foreign_loops;
-  /**
-   * (CONTEXT) Called for signals under an event library: its signal object, the number.
-   */
+  /** (CONTEXT) Called for signals under an event library: its signal object, the number. */
   void (*signal_cb)(void*, int);
-  /**
-   * (CONTEXT) Where the context's handle lies; it becomes NULL when the context has gone.
-   */
+  /** (CONTEXT) Where the context's handle lies; it becomes NULL when the context has gone. */
   struct lws_context **pcontext;
-  /**
-   * (VHOST) Called when the vhost is freed: vhost, finalize_arg.
-   */
+  /** (VHOST) Called when the vhost is freed: vhost, finalize_arg. */
   void (*finalize)(struct lws_vhost*, void*);
-  /**
-   * (VHOST) Second argument of finalize.
-   */
+  /** (VHOST) Second argument of finalize. */
   void *finalize_arg;
-  /**
-   * (VHOST) Role of accepted connections: "raw-skt" …, or NULL.
-   */
+  /** (VHOST) Role of accepted connections: "raw-skt" …, or NULL. */
   const char *listen_accept_role;
-  /**
-   * (VHOST) Protocol of accepted connections, or NULL.
-   */
+  /** (VHOST) Protocol of accepted connections, or NULL. */
   const char *listen_accept_protocol;
-  /**
-   * (VHOST) The protocols as an array of pointers ended by NULL, instead of protocols.
-   */
+  /** (VHOST) The protocols as an array of pointers ended by NULL, instead of protocols. */
   const struct lws_protocols **pprotocols;
-  /**
-   * (CONTEXT) User to become, by name; it wins over uid.
-   */
+  /** (CONTEXT) User to become, by name; it wins over uid. */
   const char *username;
-  /**
-   * (CONTEXT) Group to become, by name; it wins over gid.
-   */
+  /** (CONTEXT) Group to become, by name; it wins over gid. */
   const char *groupname;
-  /**
-   * (VHOST) Owner of the unix socket, "user:group", or NULL.
-   */
+  /** (VHOST) Owner of the unix socket, "user:group", or NULL. */
   const char *unix_socket_perms;
-  /**
-   * (CONTEXT) Operations that the program gives to the system states, or NULL. They live as long as the context.
-   */
+  /** (CONTEXT) Operations that the program gives to the system states, or NULL. They live as long as the context. */
   const lws_system_ops_t *system_ops;
-  /**
-   * (VHOST) Back-off and validity checks, NULL: the built-in one. It lives as long as the vhost.
-   */
+  /** (VHOST) Back-off and validity checks, NULL: the built-in one. It lives as long as the vhost. */
   const lws_retry_bo_t *retry_and_idle_policy;
-  /**
-   * (CONTEXT) Notifiers of the system state, ended by NULL, registered from the start.
-   */
+  /** (CONTEXT) Notifiers of the system state, ended by NULL, registered from the start. */
   lws_state_notify_link_t *const *register_notifier_list;
-  /**
-   * (CONTEXT) Set the process limit of descriptors first; 0: leave it.
-   */
+  /** (CONTEXT) Set the process limit of descriptors first; 0: leave it. */
   int rlimit_nofile;
-  /**
-   * (CONTEXT) Percent of sent datagrams to lose on purpose.
-   */
+  /** (CONTEXT) Percent of sent datagrams to lose on purpose. */
   uint8_t udp_loss_sim_tx_pc;
-  /**
-   * (CONTEXT) Percent of received datagrams to lose on purpose.
-   */
+  /** (CONTEXT) Percent of received datagrams to lose on purpose. */
   uint8_t udp_loss_sim_rx_pc;
-  /**
-   * (CONTEXT) A system message callback that hears the first messages, or NULL.
-   */
+  /** (CONTEXT) A system message callback that hears the first messages, or NULL. */
   lws_smd_notification_cb_t early_smd_cb;
-  /**
-   * (CONTEXT) Its first argument.
-   */
+  /** (CONTEXT) Its first argument. */
   void *early_smd_opaque;
-  /**
-   * (CONTEXT) The classes that it hears.
-   */
+  /** (CONTEXT) The classes that it hears. */
   lws_smd_class_t early_smd_class_filter;
-  /**
-   * For later; leave zero.
-   */
+  /** For later; leave zero. */
   void *_unused[2];
 };
 
-/**
- * A list.
- */
+/** A list. */
 struct lws_dll2_owner {
-  /**
-   * Last node, or NULL.
-   */
+  /** Last node, or NULL. */
   struct lws_dll2 *tail;
-  /**
-   * First node, or NULL.
-   */
+  /** First node, or NULL. */
   struct lws_dll2 *head;
-  /**
-   * How many there are.
-   */
+  /** How many there are. */
   uint32_t count;
 };
 
-/**
- * A node of a list; it is a member of what is listed. All zero: in no list. The caller owns it.
- */
+/** A node of a list; it is a member of what is listed. All zero: in no list. The caller owns it. */
 struct lws_dll2 {
-  /**
-   * Node before, or NULL.
-   */
+  /** Node before, or NULL. */
   struct lws_dll2 *prev;
-  /**
-   * Node after, or NULL.
-   */
+  /** Node after, or NULL. */
   struct lws_dll2 *next;
-  /**
-   * List that it is in, or NULL.
-   */
+  /** List that it is in, or NULL. */
   struct lws_dll2_owner *owner;
 };
 
+/** What ADD_HEADERS, CHECK_ACCESS_RIGHTS and PROCESS_HTML get in `in`. */
+struct lws_process_html_args {
+  /** Where to write; moved on by what was written. */
+  char *p;
+  /** Bytes at p. */
+  int len;
+  /** Bytes that may be at p; the mount's auth mask in CHECK_ACCESS_RIGHTS. */
+  int max_len;
+  /** 1 with the last piece. */
+  int final;
+  /** 1 when the answer is sent in chunks. */
+  int chunked;
+};
+
+/**
+ * State of lws_chunked_html_process(), which replaces variables in text that passes. Zeroed and owned by the
+ * caller.
+ */
+struct lws_process_html_state {
+  /** Where a possible variable begins. */
+  char *start;
+  /** A piece of a name that the end of the data cut off. */
+  char swallow[16];
+  /** Bytes used in swallow. */
+  int pos;
+  /** First argument of replace. */
+  void *data;
+  /** Names of the variables. */
+  const char *const *vars;
+  /** How many there are. */
+  int count_vars;
+  /** Gives the text for a variable. */
+  lws_process_html_state_cb replace;
+};
+
+/** A piece of a message on its way through extensions. */
+struct lws_tokens {
+  /** The bytes. */
+  unsigned char *token;
+  /** How many. */
+  int len;
+};
+
+/** One level of nesting. */
+struct _lejp_stack {
+  char s;
+  char p;
+  char i;
+  char b;
+};
+
+/** One of the stacked parsers: its callback, paths and where it started. */
+struct _lejp_parsing_stack {
+  void *user;
+  signed char (*callback)(struct lejp_ctx*, char);
+  const char *const *paths;
+  uint8_t count_paths;
+  uint8_t ppos;
+  uint8_t path_match;
+};
+
+/**
+ * A JSON parser. The caller allocates it and sets it up by lejp_construct(); user, path, buf, npos, path_match and
+ * ipos are what callbacks look at.
+ */
+struct lejp_ctx {
+  /** The program's, from lejp_construct(). */
+  void *user;
+  struct _lejp_parsing_stack pst[5];
+  struct _lejp_stack st[12];
+  /** Index in each array that the parser is in. */
+  uint16_t i[5];
+  /** Where in path the * of the path that fits stand. */
+  uint16_t wild[5];
+  /** Where the parser is: names with dots, [] for arrays; terminated. */
+  char path[128];
+  /** Text of the value, terminated. */
+  char buf[255];
+  size_t path_stride;
+  uint32_t line;
+  uint16_t uni;
+  /** Bytes in buf. */
+  uint8_t npos;
+  uint8_t dcount;
+  uint8_t f;
+  uint8_t sp;
+  /** How many of i are used. */
+  uint8_t ipos;
+  uint8_t count_paths;
+  /** 1 + index in paths of the path that fits, or 0. */
+  uint8_t path_match;
+  /** Bytes of the path that fit. */
+  uint8_t path_match_len;
+  /** How many there are. */
+  uint8_t wildcount;
+  uint8_t pst_sp;
+  uint8_t outer_array;
+};
+
+/** What lws_dir()'s callback gets. */
+struct lws_dir_entry {
+  /** Name; it is the library's. */
+  const char *name;
+  /** lws_dir_obj_type_t. */
+  lws_dir_obj_type_t type;
+};
+
+/** What lws_dir_glob_cb() needs; the `user` argument of lws_dir(). */
+struct lws_dir_glob {
+  /** What names must look like: text with at most one *. */
+  const char *filter;
+  /** Called for each file that fits. */
+  lws_dir_glob_cb_t cb;
+  /** Its first argument. */
+  void *user;
+};
+
+/** A WiFi network that a scan found. */
+struct lws_wifi_scan {
+  struct lws_wifi_scan *next;
+  char ssid[32];
+  int32_t rssi;
+  uint8_t bssid[6];
+  uint8_t count;
+  uint8_t channel;
+  uint8_t authmode;
+};
+
+/** A unit of lws_humanize(): its name and how many of the base unit it is. A table ends with a NULL name. */
+struct lws_humanize_unit {
+  /** Name, or NULL at the end. */
+  const char *name;
+  /** How many base units it is. */
+  uint64_t factor;
+};
+
+/** What lws_fsmount_mount() needs: an overlay of layers. */
+struct lws_fsmount {
+  const char *layers_path;
+  const char *overlay_path;
+  char mp[256];
+  char ovname[64];
+  char distro[64];
+  const char *layers[4];
+};
+
+/** An IPv4 or IPv6 address; the family is at the same place in both. */
+union lws_sockaddr46 {
+  /** As IPv6. */
+  struct sockaddr_in6 sa6;
+  /** As IPv4. */
+  struct sockaddr_in sa4;
+};
+
+/** What every plugin begins with. */
+struct lws_plugin_header {
+  /** Name of the plugin. */
+  const char *name;
+  /** Kind of plugin. */
+  const char *_class;
+  /** LWS_PLUGIN_API_MAGIC of its build. */
+  unsigned int api_magic;
+};
+
+/** A plugin with protocols or extensions. */
+struct lws_plugin_protocol {
+  /** What every plugin begins with. */
+  lws_plugin_header_t hdr;
+  /** Its protocols. */
+  const struct lws_protocols *protocols;
+  /** Its extensions. */
+  const struct lws_extension *extensions;
+  /** How many protocols. */
+  int count_protocols;
+  /** How many extensions. */
+  int count_extensions;
+};
+
+/** Handle of the dynamic loader. */
+union lws_plugin_u {
+  /** From dlopen(). */
+  void *l;
+};
+
+/** A plugin that was loaded. */
+struct lws_plugin {
+  /** Next plugin, or NULL. */
+  struct lws_plugin *list;
+  /** What the plugin begins with. */
+  const lws_plugin_header_t *hdr;
+  /** Handle of the dynamic loader. */
+  union lws_plugin_u u;
+};
+
+/** A plugin with an event library. */
+struct lws_plugin_evlib {
+  /** What every plugin begins with. */
+  lws_plugin_header_t hdr;
+  /** Operations of the event library. */
+  const struct lws_event_loop_ops *ops;
+};
+
+/** When to try again, and when to check that a connection still lives. It lives as long as what names it. */
+struct lws_retry_bo {
+  /** Milliseconds before each next try. */
+  const uint32_t *retry_ms_table;
+  /** How many there are; the last is used again. */
+  uint16_t retry_ms_table_count;
+  /** So many failures are not told to the program. */
+  uint16_t conceal_count;
+  /** Seconds without proof that the peer lives until a ws ping is sent; 0: none. */
+  uint16_t secs_since_valid_ping;
+  /** Seconds without proof until the connection is closed. */
+  uint16_t secs_since_valid_hangup;
+  /** Random share that is added to a delay. */
+  uint8_t jitter_percent;
+};
+
+/** What lws_spa_create_via_info() needs; the names live as long as the parser. */
+struct lws_spa_create_info {
+  /** Names of the form's parameters; their indexes are what lws_spa_get_string() takes. */
+  const char *const *param_names;
+  /** How many there are. */
+  int count_params;
+  /** Bytes that all values together may have. */
+  int max_storage;
+  /** Gets uploaded files, or NULL. */
+  lws_spa_fileupload_cb opt_cb;
+  /** Its first argument. */
+  void *opt_data;
+  /** Bytes from one name pointer to the next; 0: an array of them. */
+  size_t param_names_stride;
+  /** Where the parser allocates, or NULL: heap. */
+  struct lwsac **ac;
+  /** Bytes of each chunk there; 0: a default. */
+  size_t ac_chunk_size;
+};
+
+/** A notifier in the list of a state manager. The caller owns it. */
+struct lws_state_notify_link {
+  /** Its place in the list. */
+  lws_dll2_t list;
+  /** What is called. */
+  lws_state_notify_t notify_cb;
+  /** Name, for logs. */
+  const char *name;
+};
+
+/** A state machine: states in order, notifiers that may refuse a step. The caller owns it. */
+struct lws_state_manager {
+  /** The notifiers. */
+  lws_dll2_owner_t notify_list;
+  /** Context whose loop it belongs to, or NULL. */
+  struct lws_context *context;
+  /** The program's. */
+  void *parent;
+  /** Class of the system message that tells of a change, or 0. */
+  lws_smd_class_t smd_class;
+  /** Names of the states, for logs. */
+  const char **state_names;
+  /** Name, for logs. */
+  const char *name;
+  /** The state it is in. */
+  int state;
+};
+
+/** Operations that the program gives to the library; NULL where there is none. */
+struct lws_system_ops {
+  /** Restarts the system. */
+  int (*reboot)(void);
+  /** Sets the system's clock: microseconds since 1970. */
+  int (*set_clock)(lws_usec_t);
+  /** Queues a function to the service thread from another thread. */
+  int (*attach)(struct lws_context*,
+                int,
+                lws_attach_cb_t,
+                lws_system_states_t,
+                void*,
+                struct lws_attach_item**);
+  /** Starts captive portal detection. */
+  int (*captive_portal_detect_request)(struct lws_context*);
+  /** Microseconds that the system takes to wake from suspend. */
+  uint32_t wake_latency_us;
+};
+
+/**
+ * A timer. The caller owns it, zeroed before its first use and in place until it is off: it ran, or
+ * lws_sul_cancel().
+ */
+struct lws_sorted_usec_list {
+  /** Its place in the library's list; owner is not NULL while it runs. */
+  struct lws_dll2 list;
+  /** When it is due, by lws_now_usecs(). */
+  lws_usec_t us;
+  /** What is called. */
+  sul_cb_t cb;
+  /** Microseconds of latency that it can bear; not used. */
+  uint32_t latency_us;
+};
+
+/** A tokenizer: lws_tokenize_init() sets it up. The caller owns it and the text. */
+struct lws_tokenize {
+  /** Rest of the text. */
+  const char *start;
+  /** The token found; it is not terminated. */
+  const char *token;
+  /** Bytes of the rest. */
+  size_t len;
+  /** Bytes of the token. */
+  size_t token_len;
+  /** LWS_TOKENIZE_F_ bits. */
+  uint16_t flags;
+  /** enum lws_tokenize_delimiter_tracking. */
+  uint8_t delim;
+  /** lws_tokenize_elem that was found last. */
+  int8_t e;
+};
+
+/** A string expander: it replaces ${name}. lws_strexp_init() sets it up. The caller owns it. */
+struct lws_strexp {
+  /** Name of the variable that is being read. */
+  char name[32];
+  /** Gives the text for a variable. */
+  lws_strexp_expand_cb cb;
+  /** Its first argument. */
+  void *priv;
+  /** Where the output goes, or NULL: only count. */
+  char *out;
+  /** Bytes there. */
+  size_t olen;
+  /** Bytes used of them. */
+  size_t pos;
+  /** Bytes of the current variable's text that went out before. */
+  size_t exp_ofs;
+  /** Bytes used in name. */
+  uint8_t name_pos;
+  /** Where in the syntax it is. */
+  char state;
+};
+
+/** An open file. The open operation allocates it, close frees it. */
+struct lws_fop_fd {
+  /** Descriptor, when there is one. */
+  lws_filefd_type fd;
+  /** Operations that opened it. */
+  const struct lws_plat_file_ops *fops;
+  /** The operations' own. */
+  void *filesystem_priv;
+  /** Position. */
+  lws_filepos_t pos;
+  /** Length. */
+  lws_filepos_t len;
+  /** LWS_FOP_FLAG_ bits. */
+  lws_fop_flags_t flags;
+  /** Seconds since 1970, with LWS_FOP_FLAG_MOD_TIME_VALID. */
+  uint32_t mod_time;
+};
+
+/** A write on its way through extensions (LWS_EXT_CB_PAYLOAD_TX). */
+struct lws_write_passthru {
+  /** Connection. */
+  struct lws *wsi;
+  /** Bytes. */
+  unsigned char *buf;
+  /** How many. */
+  size_t len;
+  /** What they are. */
+  enum lws_write_protocol wp;
+};
+
+/** An option that an extension knows. A table ends with a NULL name. */
+struct lws_ext_options {
+  /** Name. */
+  const char *name;
+  /** enum lws_ext_options_types. */
+  enum lws_ext_options_types type;
+};
+
+/** An option as LWS_EXT_CB_OPTION_SET gets it. */
+struct lws_ext_option_arg {
+  /** Name, or NULL. */
+  const char *option_name;
+  /** Index in the extension's table. */
+  int option_index;
+  /** The value; it is not terminated. */
+  const char *start;
+  /** Its length. */
+  int len;
+};
+
+/** A name or key; a buffer longer than this struct may be given, with its size. */
+struct lws_tls_cert_info_results_ns {
+  /** Bytes of name. */
+  int len;
+  /** The bytes; 64 or more, as the caller allocated. */
+  char name[64];
+};
+
+/** The answer. */
+union lws_tls_cert_info_results {
+  /** For LWS_TLS_CERT_INFO_VERIFIED. */
+  unsigned int verified;
+  /** Seconds since 1970. */
+  time_t time;
+  /** For LWS_TLS_CERT_INFO_USAGE. */
+  unsigned int usage;
+  /** For names and keys. */
+  struct lws_tls_cert_info_results_ns ns;
+};
+
+/** The value. */
 union lws_token_map_u {
   const char *value;
   uint8_t *bvalue;
   unsigned long lvalue;
 };
 
+/** A name index with its value. */
 struct lws_token_map {
   union lws_token_map_u u;
   short name_index;
   short length_or_zero;
 };
 
+/** An abstract protocol: its operations. */
 struct lws_abs_protocol {
   const char *name;
   int alloc;
@@ -4375,6 +4319,7 @@ struct lws_abs_protocol {
   int (*child_bind)(lws_abs_t*);
 };
 
+/** An abstract transport: its operations. */
 struct lws_abs_transport {
   const char *name;
   int alloc;
@@ -4389,6 +4334,7 @@ struct lws_abs_transport {
   int (*state)(lws_abs_transport_inst_t*);
 };
 
+/** A packet that a unit test sends or expects. */
 struct lws_unit_test_packet {
   void *buffer;
   lws_unit_test_packet_cb pre;
@@ -4396,12 +4342,14 @@ struct lws_unit_test_packet {
   uint32_t flags;
 };
 
+/** A unit test. */
 struct lws_unit_test {
   const char *name;
   lws_unit_test_packet_t *expect_array;
   int max_secs;
 };
 
+/** I2C bus operations. */
 struct lws_i2c_ops {
   int (*init)(const struct lws_i2c_ops*);
   int (*start)(const struct lws_i2c_ops*);
@@ -4411,6 +4359,7 @@ struct lws_i2c_ops {
   void (*set_ack)(const struct lws_i2c_ops*, int);
 };
 
+/** An I2C bus on two GPIOs. */
 struct lws_bb_i2c {
   lws_i2c_ops_t bb_ops;
   _lws_plat_gpio_t scl;
@@ -4419,12 +4368,14 @@ struct lws_bb_i2c {
   void (*delay)(void);
 };
 
+/** SPI bus operations. */
 struct lws_spi_ops {
   int (*init)(const struct lws_spi_ops*);
   int (*queue)(const struct lws_spi_ops*, const lws_spi_desc_t*);
   uint8_t bus_mode;
 };
 
+/** An SPI bus on GPIOs. */
 struct lws_bb_spi {
   lws_spi_ops_t bb_ops;
   const lws_gpio_ops_t *gpio;
@@ -4436,6 +4387,7 @@ struct lws_bb_spi {
   uint8_t flags;
 };
 
+/** Times that tell a click from a long press. */
 struct lws_button_regime {
   uint16_t ms_min_down;
   uint16_t ms_min_down_longpress;
@@ -4445,12 +4397,14 @@ struct lws_button_regime {
   uint8_t flags;
 };
 
+/** A button: its GPIO, name, times. */
 struct lws_button_map {
   _lws_plat_gpio_t gpio;
   const char *smd_interaction_name;
   const lws_button_regime_t *regime;
 };
 
+/** A set of buttons. */
 struct lws_button_controller {
   const char *smd_bc_name;
   const lws_gpio_ops_t *gpio_ops;
@@ -4459,6 +4413,7 @@ struct lws_button_controller {
   uint8_t count_buttons;
 };
 
+/** What LWS_CALLBACK_CGI gets. */
 struct lws_cgi_args {
   struct lws **stdwsi;
   enum lws_enum_stdinouterr ch;
@@ -4467,6 +4422,7 @@ struct lws_cgi_args {
   int len;
 };
 
+/** A latency record. */
 struct lws_detlat {
   lws_usec_t earliest_write_req;
   lws_usec_t earliest_write_req_pre_write;
@@ -4477,6 +4433,7 @@ struct lws_detlat {
   size_t acc_size;
 };
 
+/** A sequence of intensities. */
 struct lws_led_sequence_def_t {
   lws_led_lookup_t func;
   lws_led_seq_phase_t ledphase_offset;
@@ -4485,6 +4442,7 @@ struct lws_led_sequence_def_t {
   uint8_t flags;
 };
 
+/** A display: its operations and size. */
 struct lws_display {
   int (*init)(const struct lws_display*);
   const lws_pwm_ops_t *bl_pwm_ops;
@@ -4506,29 +4464,7 @@ struct lws_display {
   uint8_t latency_wake_ms;
 };
 
-/**
- * A timer. The caller owns it, zeroed before its first use and in place until it is off: it ran, or
- * lws_sul_cancel().
- */
-struct lws_sorted_usec_list {
-  /**
-   * Its place in the library's list; owner is not NULL while it runs.
-   */
-  struct lws_dll2 list;
-  /**
-   * When it is due, by lws_now_usecs().
-   */
-  lws_usec_t us;
-  /**
-   * What is called.
-   */
-  sul_cb_t cb;
-  /**
-   * Microseconds of latency that it can bear; not used.
-   */
-  uint32_t latency_us;
-};
-
+/** A sequence being run. */
 struct lws_led_state_ch {
   const struct lws_led_sequence_def_t *seq;
   lws_led_seq_phase_t ph;
@@ -4537,10 +4473,12 @@ struct lws_led_state_ch {
   lws_led_intensity_t last;
 };
 
+/** The sequences of an LED: now, next, the change between them. */
 struct lws_led_state_chs {
   lws_led_state_ch_t seqs[3];
 };
 
+/** A display and its dimming. */
 struct lws_display_state {
   lws_sorted_usec_list_t sul_autodim;
   const lws_display_t *disp;
@@ -4552,6 +4490,7 @@ struct lws_display_state {
   enum lws_display_controller_state state;
 };
 
+/** A file that fits. */
 struct lws_fts_result_filepath {
   struct lws_fts_result_filepath *next;
   int matches;
@@ -4560,6 +4499,7 @@ struct lws_fts_result_filepath {
   int filepath_length;
 };
 
+/** A completion. */
 struct lws_fts_result_autocomplete {
   struct lws_fts_result_autocomplete *next;
   int instances;
@@ -4569,6 +4509,7 @@ struct lws_fts_result_autocomplete {
   char has_children;
 };
 
+/** The answer to a search. */
 struct lws_fts_result {
   struct lws_fts_result_filepath *filepath_head;
   struct lws_fts_result_autocomplete *autocomplete_head;
@@ -4576,6 +4517,7 @@ struct lws_fts_result {
   int effective_flags;
 };
 
+/** A search. */
 struct lws_fts_search_params {
   const char *needle;
   const char *only_filepath;
@@ -4586,11 +4528,13 @@ struct lws_fts_search_params {
   int max_lines;
 };
 
+/** An element of a key. */
 struct lws_gencrypto_keyelem {
   uint8_t *buf;
   uint32_t len;
 };
 
+/** An AES operation. */
 struct lws_genaes_ctx {
   struct evp_cipher_ctx_st *ctx;
   const struct evp_cipher_st *cipher;
@@ -4605,12 +4549,14 @@ struct lws_genaes_ctx {
   char underway;
 };
 
+/** A curve: its names and size. */
 struct lws_ec_curves {
   const char *name;
   int tls_lib_nid;
   uint16_t key_bytes;
 };
 
+/** An elliptic curve operation. */
 struct lws_genec_ctx {
   struct evp_pkey_ctx_st *ctx[2];
   struct lws_context *context;
@@ -4619,12 +4565,14 @@ struct lws_genec_ctx {
   char has_private;
 };
 
+/** A hash being made. */
 struct lws_genhash_ctx {
   uint8_t type;
   const struct evp_md_st *evp_type;
   struct evp_md_ctx_st *mdctx;
 };
 
+/** An HMAC being made. */
 struct lws_genhmac_ctx {
   uint8_t type;
   const struct evp_md_st *evp_type;
@@ -4632,6 +4580,7 @@ struct lws_genhmac_ctx {
   struct evp_pkey_st *key;
 };
 
+/** An RSA operation. */
 struct lws_genrsa_ctx {
   struct bignum_st *bn[8];
   struct evp_pkey_ctx_st *ctx;
@@ -4640,6 +4589,7 @@ struct lws_genrsa_ctx {
   enum enum_genrsa_mode mode;
 };
 
+/** GPIO operations. */
 struct lws_gpio_ops {
   void (*mode)(_lws_plat_gpio_t, int);
   int (*read)(_lws_plat_gpio_t);
@@ -4647,6 +4597,7 @@ struct lws_gpio_ops {
   int (*irq_mode)(_lws_plat_gpio_t, lws_gpio_irq_t, lws_gpio_irq_cb_t, void*);
 };
 
+/** An ILI9341 display. */
 struct lws_display_ili9341 {
   lws_display_t disp;
   const lws_spi_ops_t *spi;
@@ -4655,6 +4606,7 @@ struct lws_display_ili9341 {
   uint8_t spi_index;
 };
 
+/** A JOSE algorithm. */
 struct lws_jose_jwe_alg {
   enum lws_genhash_types hash_type;
   enum lws_genhmac_types hmac_type;
@@ -4667,6 +4619,7 @@ struct lws_jose_jwe_alg {
   unsigned short ivbits;
 };
 
+/** A JWK. */
 struct lws_jwk {
   struct lws_gencrypto_keyelem e[8];
   struct lws_gencrypto_keyelem meta[6];
@@ -4674,12 +4627,14 @@ struct lws_jwk {
   char private_key;
 };
 
+/** A recipient. */
 struct lws_jws_recpient {
   struct lws_gencrypto_keyelem unprot[24];
   struct lws_jwk jwk_ephemeral;
   struct lws_jwk jwk;
 };
 
+/** A JOSE header. */
 struct lws_jose {
   struct lws_gencrypto_keyelem e[24];
   struct lws_jws_recpient recipient[3];
@@ -4689,11 +4644,13 @@ struct lws_jose {
   int recipients;
 };
 
+/** The parts of a JWS. */
 struct lws_jws_map {
   const char *buf[6];
   uint32_t len[6];
 };
 
+/** A JWS being made or read. */
 struct lws_jws {
   struct lws_jwk *jwk;
   struct lws_context *context;
@@ -4701,6 +4658,7 @@ struct lws_jws {
   struct lws_jws_map map_b64;
 };
 
+/** A JWE being made or read. */
 struct lws_jwe {
   struct lws_jose jose;
   struct lws_jws jws;
@@ -4710,6 +4668,7 @@ struct lws_jwe {
   int recip;
 };
 
+/** A JWK being read. */
 struct lws_jwk_parse_state {
   struct lws_jwk *jwk;
   char b64[1366];
@@ -4719,6 +4678,7 @@ struct lws_jwk_parse_state {
   unsigned short possible;
 };
 
+/** What goes into or comes out of a signed cookie. */
 struct lws_jwt_sign_set_cookie {
   struct lws_jwk *jwk;
   const char *alg;
@@ -4732,12 +4692,14 @@ struct lws_jwt_sign_set_cookie {
   unsigned long expiry_unix_time;
 };
 
+/** LED operations. */
 struct lws_led_ops {
   void (*intensity)(const struct lws_led_ops*, const char*, lws_led_intensity_t);
   struct lws_led_state *(*create)(const struct lws_led_ops*);
   void (*destroy)(struct lws_led_state*);
 };
 
+/** PWM operations. */
 struct lws_pwm_ops {
   int (*init)(const struct lws_pwm_ops*);
   void (*intensity)(const struct lws_pwm_ops*, _lws_plat_gpio_t, lws_led_intensity_t);
@@ -4745,6 +4707,7 @@ struct lws_pwm_ops {
   uint8_t count_pwm_map;
 };
 
+/** An LED: its name and GPIO. */
 struct lws_led_gpio_map {
   const char *name;
   _lws_plat_gpio_t gpio;
@@ -4753,6 +4716,7 @@ struct lws_led_gpio_map {
   uint8_t active_level;
 };
 
+/** A set of LEDs. */
 struct lws_led_gpio_controller {
   lws_led_ops_t led_ops;
   const lws_gpio_ops_t *gpio_ops;
@@ -4760,10 +4724,12 @@ struct lws_led_gpio_controller {
   uint8_t count_leds;
 };
 
+/** Configuration of a network device. */
 struct lws_netdev_config {
   void *plat_config;
 };
 
+/** A network device. */
 struct lws_netdev_instance {
   const char *name;
   const lws_netdev_ops_t *ops;
@@ -4773,6 +4739,7 @@ struct lws_netdev_instance {
   uint8_t type;
 };
 
+/** Network device operations. */
 struct lws_netdev_ops {
   struct lws_netdev_instance *(*create)(struct lws_context*,
                                         const struct lws_netdev_ops*,
@@ -4787,11 +4754,13 @@ struct lws_netdev_ops {
   void (*scan)(struct lws_netdev_instance*);
 };
 
+/** Settings operations. */
 struct lws_settings_ops {
   int (*get)(struct lws_settings_instance_t*, const char*, uint8_t*, size_t*);
   int (*set)(struct lws_settings_instance_t*, const char*, const uint8_t*, size_t);
 };
 
+/** Settings and their operations. */
 struct lws_settings_instance_t {
   void *handle_plat;
   const struct lws_settings_ops *so;
@@ -4799,20 +4768,7 @@ struct lws_settings_instance_t {
   void *opaque_plat;
 };
 
-/**
- * An IPv4 or IPv6 address; the family is at the same place in both.
- */
-union lws_sockaddr46 {
-  /**
-   * As IPv6.
-   */
-  struct sockaddr_in6 sa6;
-  /**
-   * As IPv4.
-   */
-  struct sockaddr_in sa4;
-};
-
+/** The network devices. */
 struct lws_netdevs {
   lws_dll2_owner_t owner;
   lws_dll2_owner_t owner_creds;
@@ -4822,6 +4778,7 @@ struct lws_netdevs {
   uint8_t refcount_creds;
 };
 
+/** Credentials for a WiFi network. */
 struct lws_wifi_creds {
   lws_dll2_t list;
   uint8_t bssid[6];
@@ -4830,6 +4787,7 @@ struct lws_wifi_creds {
   uint8_t alg;
 };
 
+/** A WiFi device. */
 struct lws_netdev_instance_wifi {
   lws_netdev_instance_t inst;
   lws_dll2_owner_t scan;
@@ -4843,6 +4801,7 @@ struct lws_netdev_instance_wifi {
   uint8_t state;
 };
 
+/** A WiFi network that was found. */
 struct lws_wifi_sta {
   lws_dll2_t list;
   uint32_t last_seen;
@@ -4858,12 +4817,14 @@ struct lws_wifi_sta {
   uint8_t rssi_next;
 };
 
+/** A PWM channel and its GPIO. */
 struct lws_pwm_map {
   _lws_plat_gpio_t gpio;
   uint8_t index;
   uint8_t active_level;
 };
 
+/** What a secure stream is made from. */
 struct lws_ss_info {
   const char *streamtype;
   size_t user_alloc;
@@ -4876,6 +4837,7 @@ struct lws_ss_info {
   uint8_t flags;
 };
 
+/** A certificate of a policy. */
 struct lws_ss_x509 {
   struct lws_ss_x509 *next;
   const char *vhost_name;
@@ -4884,6 +4846,7 @@ struct lws_ss_x509 {
   uint8_t keep: 1;
 };
 
+/** A trust store of a policy. */
 struct lws_ss_trust_store {
   struct lws_ss_trust_store *next;
   const char *name;
@@ -4891,6 +4854,7 @@ struct lws_ss_trust_store {
   int count;
 };
 
+/** A metadata item of a stream. */
 struct lws_ss_metadata {
   struct lws_ss_metadata *next;
   const char *name;
@@ -4899,15 +4863,18 @@ struct lws_ss_metadata {
   uint8_t value_on_lws_heap;
 };
 
+/** What belongs to ws. */
 struct lws_ss_policy_u_http_u_ws {
   const char *subprotocol;
   uint8_t binary;
 };
 
+/** What belongs to a protocol over HTTP. */
 union lws_ss_policy_u_http_u {
   struct lws_ss_policy_u_http_u_ws ws;
 };
 
+/** What belongs to HTTP. */
 struct lws_ss_policy_u_http {
   const char *method;
   const char *url;
@@ -4921,20 +4888,24 @@ struct lws_ss_policy_u_http {
   uint8_t fail_redirect: 1;
 };
 
+/** What belongs to its protocol. */
 union lws_ss_policy_u {
   struct lws_ss_policy_u_http http;
 };
 
+/** What a server shows. */
 struct lws_ss_policy_trust_server {
   const lws_ss_x509_t *cert;
   const lws_ss_x509_t *key;
 };
 
+/** What is trusted, or shown. */
 union lws_ss_policy_trust {
   const lws_ss_trust_store_t *store;
   struct lws_ss_policy_trust_server server;
 };
 
+/** Where and how a type of stream connects. */
 struct lws_ss_policy {
   struct lws_ss_policy *next;
   const char *streamtype;
@@ -4954,6 +4925,7 @@ struct lws_ss_policy {
   uint8_t client_cert;
 };
 
+/** What a sequencer is made from. */
 struct lws_seq_info {
   struct lws_context *context;
   int tsi;
@@ -4965,6 +4937,7 @@ struct lws_seq_info {
   uint8_t wakesuspend: 1;
 };
 
+/** An SPI transaction. */
 struct lws_spi_desc {
   const uint8_t *src;
   const uint8_t *data;
@@ -4978,6 +4951,7 @@ struct lws_spi_desc {
   uint8_t channel;
 };
 
+/** An SSD1306 display. */
 struct lws_display_ssd1306 {
   lws_display_t disp;
   const lws_i2c_ops_t *i2c;
@@ -4986,12 +4960,14 @@ struct lws_display_ssd1306 {
   uint8_t i2c7_address;
 };
 
+/** A piece of text that waits for its end. */
 struct lejp_collation {
   struct lws_dll2 chunks;
   int len;
   char buf[255];
 };
 
+/** A member of a struct and its name in JSON or a database. */
 struct lws_struct_map {
   const char *colname;
   const struct lws_struct_map *child_map;
@@ -5003,6 +4979,7 @@ struct lws_struct_map {
   lws_struct_map_type_eum type;
 };
 
+/** Objects being read. */
 struct lws_struct_args {
   const lws_struct_map_t *map_st[5];
   lws_struct_args_cb cb;
@@ -5020,6 +4997,7 @@ struct lws_struct_args {
   size_t chunks_length;
 };
 
+/** One level of objects being written. */
 struct lws_struct_serialize_st {
   const struct lws_dll2 *dllpos;
   const lws_struct_map_t *map;
@@ -5031,6 +5009,7 @@ struct lws_struct_serialize_st {
   char idt;
 };
 
+/** Objects being written. */
 struct lws_struct_serialize {
   lws_struct_serialize_st_t st[5];
   size_t offset;
@@ -5039,6 +5018,7 @@ struct lws_struct_serialize {
   int flags;
 };
 
+/** Unit tests to run. */
 struct lws_test_sequencer_args {
   lws_abs_t *abs;
   lws_unit_test_t *tests;
@@ -5050,11 +5030,13 @@ struct lws_test_sequencer_args {
   void *cb_user;
 };
 
+/** What a thread pool is made from. */
 struct lws_threadpool_create_args {
   int threads;
   int max_queue_depth;
 };
 
+/** A task to run. */
 struct lws_threadpool_task_args {
   struct lws *wsi;
   void *user;
@@ -5062,589 +5044,6 @@ struct lws_threadpool_task_args {
   char async_task;
   enum lws_threadpool_task_return (*task)(void*, enum lws_threadpool_task_status);
   void (*cleanup)(struct lws*, void*);
-};
-
-/**
- * What ADD_HEADERS, CHECK_ACCESS_RIGHTS and PROCESS_HTML get in `in`.
- */
-struct lws_process_html_args {
-  /**
-   * Where to write; moved on by what was written.
-   */
-  char *p;
-  /**
-   * Bytes at p.
-   */
-  int len;
-  /**
-   * Bytes that may be at p; the mount's auth mask in CHECK_ACCESS_RIGHTS.
-   */
-  int max_len;
-  /**
-   * 1 with the last piece.
-   */
-  int final;
-  /**
-   * 1 when the answer is sent in chunks.
-   */
-  int chunked;
-};
-
-/**
- * State of lws_chunked_html_process(), which replaces variables in text that passes. Zeroed and owned by the
- * caller.
- */
-struct lws_process_html_state {
-  /**
-   * Where a possible variable begins.
-   */
-  char *start;
-  /**
-   * A piece of a name that the end of the data cut off.
-   */
-  char swallow[16];
-  /**
-   * Bytes used in swallow.
-   */
-  int pos;
-  /**
-   * First argument of replace.
-   */
-  void *data;
-  /**
-   * Names of the variables.
-   */
-  const char *const *vars;
-  /**
-   * How many there are.
-   */
-  int count_vars;
-  /**
-   * Gives the text for a variable.
-   */
-  lws_process_html_state_cb replace;
-};
-
-/**
- * A piece of a message on its way through extensions.
- */
-struct lws_tokens {
-  /**
-   * The bytes.
-   */
-  unsigned char *token;
-  /**
-   * How many.
-   */
-  int len;
-};
-
-/**
- * One level of nesting.
- */
-struct _lejp_stack {
-  char s;
-  char p;
-  char i;
-  char b;
-};
-
-/**
- * One of the stacked parsers: its callback, paths and where it started.
- */
-struct _lejp_parsing_stack {
-  void *user;
-  signed char (*callback)(struct lejp_ctx*, char);
-  const char *const *paths;
-  uint8_t count_paths;
-  uint8_t ppos;
-  uint8_t path_match;
-};
-
-/**
- * A JSON parser. The caller allocates it and sets it up by lejp_construct(); user, path, buf, npos, path_match and
- * ipos are what callbacks look at.
- */
-struct lejp_ctx {
-  void *user;
-  struct _lejp_parsing_stack pst[5];
-  struct _lejp_stack st[12];
-  uint16_t i[5];
-  uint16_t wild[5];
-  char path[128];
-  char buf[255];
-  size_t path_stride;
-  uint32_t line;
-  uint16_t uni;
-  uint8_t npos;
-  uint8_t dcount;
-  uint8_t f;
-  uint8_t sp;
-  uint8_t ipos;
-  uint8_t count_paths;
-  uint8_t path_match;
-  uint8_t path_match_len;
-  uint8_t wildcount;
-  uint8_t pst_sp;
-  uint8_t outer_array;
-};
-
-/**
- * What lws_dir()'s callback gets.
- */
-struct lws_dir_entry {
-  const char *name;
-  lws_dir_obj_type_t type;
-};
-
-/**
- * What lws_dir_glob_cb() needs; the `user` argument of lws_dir().
- */
-struct lws_dir_glob {
-  const char *filter;
-  lws_dir_glob_cb_t cb;
-  void *user;
-};
-
-struct lws_wifi_scan {
-  struct lws_wifi_scan *next;
-  char ssid[32];
-  int32_t rssi;
-  uint8_t bssid[6];
-  uint8_t count;
-  uint8_t channel;
-  uint8_t authmode;
-};
-
-/**
- * A unit of lws_humanize(): its name and how many of the base unit it is. A table ends with a NULL name.
- */
-struct lws_humanize_unit {
-  /**
-   * Name, or NULL at the end.
-   */
-  const char *name;
-  /**
-   * How many base units it is.
-   */
-  uint64_t factor;
-};
-
-struct lws_fsmount {
-  const char *layers_path;
-  const char *overlay_path;
-  char mp[256];
-  char ovname[64];
-  char distro[64];
-  const char *layers[4];
-};
-
-/**
- * What every plugin begins with.
- */
-struct lws_plugin_header {
-  /**
-   * Name of the plugin.
-   */
-  const char *name;
-  /**
-   * Kind of plugin.
-   */
-  const char *_class;
-  /**
-   * LWS_PLUGIN_API_MAGIC of its build.
-   */
-  unsigned int api_magic;
-};
-
-/**
- * A plugin with protocols or extensions.
- */
-struct lws_plugin_protocol {
-  lws_plugin_header_t hdr;
-  const struct lws_protocols *protocols;
-  const struct lws_extension *extensions;
-  int count_protocols;
-  int count_extensions;
-};
-
-/**
- * Handle of the dynamic loader.
- */
-union lws_plugin_u {
-  void *l;
-};
-
-/**
- * A plugin that was loaded.
- */
-struct lws_plugin {
-  struct lws_plugin *list;
-  const lws_plugin_header_t *hdr;
-  union lws_plugin_u u;
-};
-
-/**
- * A plugin with an event library.
- */
-struct lws_plugin_evlib {
-  lws_plugin_header_t hdr;
-  const struct lws_event_loop_ops *ops;
-};
-
-/**
- * When to try again, and when to check that a connection still lives. It lives as long as what names it.
- */
-struct lws_retry_bo {
-  /**
-   * Milliseconds before each next try.
-   */
-  const uint32_t *retry_ms_table;
-  /**
-   * How many there are; the last is used again.
-   */
-  uint16_t retry_ms_table_count;
-  /**
-   * So many failures are not told to the program.
-   */
-  uint16_t conceal_count;
-  /**
-   * Seconds without proof that the peer lives until a ws ping is sent; 0: none.
-   */
-  uint16_t secs_since_valid_ping;
-  /**
-   * Seconds without proof until the connection is closed.
-   */
-  uint16_t secs_since_valid_hangup;
-  /**
-   * Random share that is added to a delay.
-   */
-  uint8_t jitter_percent;
-};
-
-/**
- * What lws_spa_create_via_info() needs; the names live as long as the parser.
- */
-struct lws_spa_create_info {
-  /**
-   * Names of the form's parameters; their indexes are what lws_spa_get_string() takes.
-   */
-  const char *const *param_names;
-  /**
-   * How many there are.
-   */
-  int count_params;
-  /**
-   * Bytes that all values together may have.
-   */
-  int max_storage;
-  /**
-   * Gets uploaded files, or NULL.
-   */
-  lws_spa_fileupload_cb opt_cb;
-  /**
-   * Its first argument.
-   */
-  void *opt_data;
-  /**
-   * Bytes from one name pointer to the next; 0: an array of them.
-   */
-  size_t param_names_stride;
-  /**
-   * Where the parser allocates, or NULL: heap.
-   */
-  struct lwsac **ac;
-  /**
-   * Bytes of each chunk there; 0: a default.
-   */
-  size_t ac_chunk_size;
-};
-
-/**
- * A notifier in the list of a state manager. The caller owns it.
- */
-struct lws_state_notify_link {
-  /**
-   * Its place in the list.
-   */
-  lws_dll2_t list;
-  /**
-   * What is called.
-   */
-  lws_state_notify_t notify_cb;
-  /**
-   * Name, for logs.
-   */
-  const char *name;
-};
-
-/**
- * A state machine: states in order, notifiers that may refuse a step. The caller owns it.
- */
-struct lws_state_manager {
-  /**
-   * The notifiers.
-   */
-  lws_dll2_owner_t notify_list;
-  /**
-   * Context whose loop it belongs to, or NULL.
-   */
-  struct lws_context *context;
-  /**
-   * The program's.
-   */
-  void *parent;
-  /**
-   * Class of the system message that tells of a change, or 0.
-   */
-  lws_smd_class_t smd_class;
-  /**
-   * Names of the states, for logs.
-   */
-  const char **state_names;
-  /**
-   * Name, for logs.
-   */
-  const char *name;
-  /**
-   * The state it is in.
-   */
-  int state;
-};
-
-/**
- * Operations that the program gives to the library; NULL where there is none.
- */
-struct lws_system_ops {
-  /**
-   * Restarts the system.
-   */
-  int (*reboot)(void);
-  /**
-   * Sets the system's clock: microseconds since 1970.
-   */
-  int (*set_clock)(lws_usec_t);
-  /**
-   * Queues a function to the service thread from another thread.
-   */
-  int (*attach)(struct lws_context*,
-                int,
-                lws_attach_cb_t,
-                lws_system_states_t,
-                void*,
-                struct lws_attach_item**);
-  /**
-   * Starts captive portal detection.
-   */
-  int (*captive_portal_detect_request)(struct lws_context*);
-  /**
-   * Microseconds that the system takes to wake from suspend.
-   */
-  uint32_t wake_latency_us;
-};
-
-/**
- * A tokenizer: lws_tokenize_init() sets it up. The caller owns it and the text.
- */
-struct lws_tokenize {
-  /**
-   * Rest of the text.
-   */
-  const char *start;
-  /**
-   * The token found; it is not terminated.
-   */
-  const char *token;
-  /**
-   * Bytes of the rest.
-   */
-  size_t len;
-  /**
-   * Bytes of the token.
-   */
-  size_t token_len;
-  /**
-   * LWS_TOKENIZE_F_ bits.
-   */
-  uint16_t flags;
-  /**
-   * enum lws_tokenize_delimiter_tracking.
-   */
-  uint8_t delim;
-  /**
-   * lws_tokenize_elem that was found last.
-   */
-  int8_t e;
-};
-
-/**
- * A string expander: it replaces ${name}. lws_strexp_init() sets it up. The caller owns it.
- */
-struct lws_strexp {
-  /**
-   * Name of the variable that is being read.
-   */
-  char name[32];
-  /**
-   * Gives the text for a variable.
-   */
-  lws_strexp_expand_cb cb;
-  /**
-   * Its first argument.
-   */
-  void *priv;
-  /**
-   * Where the output goes, or NULL: only count.
-   */
-  char *out;
-  /**
-   * Bytes there.
-   */
-  size_t olen;
-  /**
-   * Bytes used of them.
-   */
-  size_t pos;
-  /**
-   * Bytes of the current variable's text that went out before.
-   */
-  size_t exp_ofs;
-  /**
-   * Bytes used in name.
-   */
-  uint8_t name_pos;
-  /**
-   * Where in the syntax it is.
-   */
-  char state;
-};
-
-/**
- * An open file. The open operation allocates it, close frees it.
- */
-struct lws_fop_fd {
-  /**
-   * Descriptor, when there is one.
-   */
-  lws_filefd_type fd;
-  /**
-   * Operations that opened it.
-   */
-  const struct lws_plat_file_ops *fops;
-  /**
-   * The operations' own.
-   */
-  void *filesystem_priv;
-  /**
-   * Position.
-   */
-  lws_filepos_t pos;
-  /**
-   * Length.
-   */
-  lws_filepos_t len;
-  /**
-   * LWS_FOP_FLAG_ bits.
-   */
-  lws_fop_flags_t flags;
-  /**
-   * Seconds since 1970, with LWS_FOP_FLAG_MOD_TIME_VALID.
-   */
-  uint32_t mod_time;
-};
-
-/**
- * A write on its way through extensions (LWS_EXT_CB_PAYLOAD_TX).
- */
-struct lws_write_passthru {
-  /**
-   * Connection.
-   */
-  struct lws *wsi;
-  /**
-   * Bytes.
-   */
-  unsigned char *buf;
-  /**
-   * How many.
-   */
-  size_t len;
-  /**
-   * What they are.
-   */
-  enum lws_write_protocol wp;
-};
-
-/**
- * An option that an extension knows. A table ends with a NULL name.
- */
-struct lws_ext_options {
-  /**
-   * Name.
-   */
-  const char *name;
-  /**
-   * enum lws_ext_options_types.
-   */
-  enum lws_ext_options_types type;
-};
-
-/**
- * An option as LWS_EXT_CB_OPTION_SET gets it.
- */
-struct lws_ext_option_arg {
-  /**
-   * Name, or NULL.
-   */
-  const char *option_name;
-  /**
-   * Index in the extension's table.
-   */
-  int option_index;
-  /**
-   * The value; it is not terminated.
-   */
-  const char *start;
-  /**
-   * Its length.
-   */
-  int len;
-};
-
-/**
- * A name or key; a buffer longer than this struct may be given, with its size.
- */
-struct lws_tls_cert_info_results_ns {
-  /**
-   * Bytes of name.
-   */
-  int len;
-  /**
-   * The bytes; 64 or more, as the caller allocated.
-   */
-  char name[64];
-};
-
-/**
- * The answer.
- */
-union lws_tls_cert_info_results {
-  /**
-   * For LWS_TLS_CERT_INFO_VERIFIED.
-   */
-  unsigned int verified;
-  /**
-   * Seconds since 1970.
-   */
-  time_t time;
-  /**
-   * For LWS_TLS_CERT_INFO_USAGE.
-   */
-  unsigned int usage;
-  /**
-   * For names and keys.
-   */
-  struct lws_tls_cert_info_results_ns ns;
 };
 
 /**
@@ -9218,7 +8617,7 @@ LWS_VISIBLE LWS_EXTERN int lws_smd_msg_printf(struct lws_context *ctx, lws_smd_c
 /** did the server answer with an error */
 #define lws_http_client_http_resp_is_error(code) (!((code) < 400))
 #define lws_write_http(wsi, buf, len) lws_write((wsi), (unsigned char *)(buf), (len), LWS_WRITE_HTTP)
-/** reports timers left inside memory that is about to be freed: only in builds made for that */
+/** for builds that look for timers left inside memory that is about to be freed; this is not one, and it does nothing */
 #define lws_sul_debug_zombies(ctx, object, length, what)
 
 /* One service thread (LWS_MAX_SMP is 1): the library's own locks are nothing. A program that has threads of its own
@@ -9231,24 +8630,25 @@ LWS_VISIBLE LWS_EXTERN int lws_smd_msg_printf(struct lws_context *ctx, lws_smd_c
 
 /* ---- Lists ---- */
 
-/* Singly linked: `type it` walks from `start`; the end macro names the member that points to the next. */
-#define lws_start_foreach_ll(type, it, start) for (type it = (start); it;) {
-#define lws_end_foreach_ll(it, next_member) (it) = (it)->next_member; }
+/* A start macro opens two blocks and its end macro closes them: what stands between runs for each object, may `break`,
+ * and must not `continue`. Nothing here needs more than C90.
+ *
+ * Singly linked: `type it` walks from `start`; the end macro names the member that points to the next. */
+#define lws_start_foreach_ll(type, it, start) { type it = (start); for (; it;) {
+#define lws_end_foreach_ll(it, next_member) (it) = (it)->next_member; } }
 
 /* The same when the body may free what `it` points to. */
 #define lws_start_foreach_ll_safe(type, it, start, next_member)                                                        \
-	for (type it = (start); it;) {                                                                                 \
-		type next_##it = (it)->next_member;
-#define lws_end_foreach_ll_safe(it) (it) = next_##it; }
+	{ type it = (start); for (; it;) { type next_##it = (it)->next_member;
+#define lws_end_foreach_ll_safe(it) (it) = next_##it; } }
 
 /* By the address of the pointer to each, so that the body can unlink: `type` is a pointer to a pointer. */
-#define lws_start_foreach_llp(type, it, start) for (type it = &(start); *(it);) {
-#define lws_end_foreach_llp(it, next_member) (it) = &(*(it))->next_member; }
+#define lws_start_foreach_llp(type, it, start) { type it = &(start); for (; *(it);) {
+#define lws_end_foreach_llp(it, next_member) (it) = &(*(it))->next_member; } }
 
 #define lws_start_foreach_llp_safe(type, it, start, next_member)                                                       \
-	for (type it = &(start); *(it);) {                                                                             \
-		type next = &((*(it))->next_member);
-#define lws_end_foreach_llp_safe(it) (it) = next; }
+	{ type it = &(start); for (; *(it);) { type next = &((*(it))->next_member);
+#define lws_end_foreach_llp_safe(it) (it) = next; } }
 
 /** puts an object at the head of a singly linked list */
 #define lws_ll_fwd_insert(object, next_member, list_head)                                                              \
@@ -9267,13 +8667,12 @@ LWS_VISIBLE LWS_EXTERN int lws_smd_msg_printf(struct lws_context *ctx, lws_smd_c
 	}
 
 /* lws_dll2 lists: `type` is struct lws_dll2 *; `start` is lws_dll2_get_head() of the owner. */
-#define lws_start_foreach_dll(type, it, start) for (type it = (start); it;) {
-#define lws_end_foreach_dll(it) (it) = (it)->next; }
+#define lws_start_foreach_dll(type, it, start) { type it = (start); for (; it;) {
+#define lws_end_foreach_dll(it) (it) = (it)->next; } }
 
 #define lws_start_foreach_dll_safe(type, it, saved, start)                                                             \
-	for (type it = (start); it;) {                                                                                 \
-		type saved = (it)->next;
-#define lws_end_foreach_dll_safe(it, saved) (it) = (saved); }
+	{ type it = (start); for (; it;) { type saved = (it)->next;
+#define lws_end_foreach_dll_safe(it, saved) (it) = (saved); } }
 
 /** the object of `type` in the list whose string member equals name, or NULL */
 #define lws_dll2_search_sz_pl(own, name, namelen, type, list_member, string_member)                                    \
@@ -9326,7 +8725,8 @@ static LWS_INLINE struct lws_dll2 *lws_dll2_get_tail(struct lws_dll2_owner *owne
 		if (lws_was_oldest) {                                                                                  \
 			uint32_t lws_oldest = *(ptail);                                                                \
 			size_t lws_most = 0;                                                                           \
-			for (type *lws_reader = (list_head); lws_reader; lws_reader = lws_reader->list_member) {       \
+			type *lws_reader;                                                                              \
+			for (lws_reader = (list_head); lws_reader; lws_reader = lws_reader->list_member) {             \
 				size_t lws_waiting =                                                                   \
 					lws_ring_get_count_waiting_elements((ring), &lws_reader->tail_member);         \
 				if (lws_waiting >= lws_most) {                                                         \

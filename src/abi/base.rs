@@ -2,16 +2,30 @@
 
 use core::ffi::{c_int, c_longlong, c_ulonglong};
 
-/// Not in this build.
-opaque!(lws_sequencer);
-/// Not in this build.
-opaque!(lws_dsh);
-/// A connection (wsi). A handle: it is never dereferenced, and known for dead when its connection has gone.
-opaque!(lws);
-/// A library context: service loop, vhosts, timers. A handle.
-opaque!(lws_context);
-/// A vhost: listener or client side with its protocols, mounts and TLS setup. A handle.
-opaque!(lws_vhost);
+opaque! {
+    /// Not in this build.
+    lws_sequencer
+}
+
+opaque! {
+    /// Not in this build.
+    lws_dsh
+}
+
+opaque! {
+    /// A connection (wsi). A handle: it is never dereferenced, and known for dead when its connection has gone.
+    lws
+}
+
+opaque! {
+    /// A library context: service loop, vhosts, timers. A handle.
+    lws_context
+}
+
+opaque! {
+    /// A vhost: listener or client side with its protocols, mounts and TLS setup. A handle.
+    lws_vhost
+}
 
 /// Microseconds in a second.
 pub const LWS_US_PER_SEC: lws_usec_t = 1000000;

@@ -4,8 +4,10 @@ use core::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ushort, c_void};
 
 use crate::abi::*;
 
-/// Not in this build.
-opaque!(lws_ss_plugin);
+opaque! {
+    /// Not in this build.
+    lws_ss_plugin
+}
 
 c_enum! {
     /// lws_http_mount.origin_protocol: what serves a mount.
@@ -163,7 +165,7 @@ pub struct lws_context_creation_info {
     pub max_http_header_pool2: c_uint,
     /// (VHOST) Seconds that an idle HTTP connection is kept; 0: 60.
     pub keepalive_timeout: c_int,
-    /// (VHOST) h2 SETTINGS by their number, if [0] is not 0.
+    /// (VHOST) h2 SETTINGS by their number, when the element 0 is not 0.
     pub http2_settings: [u32; 7],
     /// (CONTEXT) Bytes of headers that a request may have; 0: 4096.
     pub max_http_header_data: c_ushort,

@@ -3,18 +3,68 @@
 
 use core::ffi::c_int;
 
-foreign!(SSL);
-foreign!(SSL_CTX);
-foreign!(X509);
-foreign!(BIGNUM);
-foreign!(ENGINE);
-foreign!(EVP_CIPHER);
-foreign!(EVP_CIPHER_CTX);
-foreign!(EVP_MD);
-foreign!(EVP_MD_CTX);
-foreign!(EVP_PKEY);
-foreign!(EVP_PKEY_CTX);
-foreign!(RSA);
+foreign! {
+    /// OpenSSL's: a TLS connection.
+    SSL
+}
+
+foreign! {
+    /// OpenSSL's: a TLS configuration.
+    SSL_CTX
+}
+
+foreign! {
+    /// OpenSSL's: a certificate.
+    X509
+}
+
+foreign! {
+    /// OpenSSL's: a large number.
+    BIGNUM
+}
+
+foreign! {
+    /// OpenSSL's: a crypto engine.
+    ENGINE
+}
+
+foreign! {
+    /// OpenSSL's: a cipher.
+    EVP_CIPHER
+}
+
+foreign! {
+    /// OpenSSL's: a cipher at work.
+    EVP_CIPHER_CTX
+}
+
+foreign! {
+    /// OpenSSL's: a hash.
+    EVP_MD
+}
+
+foreign! {
+    /// OpenSSL's: a hash at work.
+    EVP_MD_CTX
+}
+
+foreign! {
+    /// OpenSSL's: a key.
+    EVP_PKEY
+}
+
+foreign! {
+    /// OpenSSL's: a key at work.
+    EVP_PKEY_CTX
+}
+
+foreign! {
+    /// OpenSSL's: an RSA key.
+    RSA
+}
 
 /// Number of a Linux capability (`CAP_NET_BIND_SERVICE` …).
 pub type cap_value_t = c_int;
+
+/// An entry of poll()'s array: `struct lws_pollfd` is a macro for `struct pollfd` in C.
+pub type lws_pollfd = libc::pollfd;

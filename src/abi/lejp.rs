@@ -28,7 +28,9 @@ c_enum! {
     /// Why lejp_parse() stopped: LEJP_CONTINUE needs more, >= 0 is done with so many bytes left over, the rest are
     /// errors.
     pub enum lejp_reasons: c_int {
+        /// More is needed.
         LEJP_CONTINUE = -1,
+        /// Nothing that JSON begins with.
         LEJP_REJECT_IDLE_NO_BRACE = -2,
         LEJP_REJECT_MEMBERS_NO_CLOSE = -3,
         LEJP_REJECT_MP_NO_OPEN_QUOTE = -4,
@@ -49,7 +51,9 @@ c_enum! {
         LEJP_REJECT_MP_DELIM_ISTACK = -19,
         LEJP_REJECT_NUM_TOO_LONG = -20,
         LEJP_REJECT_MP_C_OR_E_NEITHER = -21,
+        /// Cannot happen.
         LEJP_REJECT_UNKNOWN = -22,
+        /// The callback returned non-zero.
         LEJP_REJECT_CALLBACK = -23,
     }
 }
@@ -57,23 +61,41 @@ c_enum! {
 c_enum! {
     /// What the JSON callback is told. Those with LEJP_FLAG_CB_IS_VALUE are values.
     pub enum lejp_callbacks: c_uint {
+        /// The parser was set up.
         LEJPCB_CONSTRUCTED = 0,
+        /// The parser is being taken down.
         LEJPCB_DESTRUCTED = 1,
+        /// Parsing begins.
         LEJPCB_START = 2,
+        /// The JSON is complete.
         LEJPCB_COMPLETE = 3,
+        /// It is not JSON.
         LEJPCB_FAILED = 4,
+        /// A name: path has it.
         LEJPCB_PAIR_NAME = 5,
+        /// true
         LEJPCB_VAL_TRUE = 70,
+        /// false
         LEJPCB_VAL_FALSE = 71,
+        /// null
         LEJPCB_VAL_NULL = 72,
+        /// An integer: buf has its text.
         LEJPCB_VAL_NUM_INT = 73,
+        /// A floating point number: buf has its text.
         LEJPCB_VAL_NUM_FLOAT = 74,
+        /// A string begins.
         LEJPCB_VAL_STR_START = 11,
+        /// A piece of it: buf, npos.
         LEJPCB_VAL_STR_CHUNK = 76,
+        /// Its last piece: buf, npos.
         LEJPCB_VAL_STR_END = 77,
+        /// An array begins.
         LEJPCB_ARRAY_START = 14,
+        /// It is over.
         LEJPCB_ARRAY_END = 15,
+        /// An object begins.
         LEJPCB_OBJECT_START = 16,
+        /// It is over.
         LEJPCB_OBJECT_END = 17,
     }
 }
@@ -136,24 +158,34 @@ pub struct _lejp_parsing_stack {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lejp_ctx {
+    /// The program's, from lejp_construct().
     pub user: *mut c_void,
     pub pst: [_lejp_parsing_stack; 5],
     pub st: [_lejp_stack; 12],
+    /// Index in each array that the parser is in.
     pub i: [u16; 5],
+    /// Where in path the * of the path that fits stand.
     pub wild: [u16; 5],
+    /// Where the parser is: names with dots, [] for arrays; terminated.
     pub path: [c_char; 128],
+    /// Text of the value, terminated.
     pub buf: [c_char; 255],
     pub path_stride: usize,
     pub line: u32,
     pub uni: u16,
+    /// Bytes in buf.
     pub npos: u8,
     pub dcount: u8,
     pub f: u8,
     pub sp: u8,
+    /// How many of i are used.
     pub ipos: u8,
     pub count_paths: u8,
+    /// 1 + index in paths of the path that fits, or 0.
     pub path_match: u8,
+    /// Bytes of the path that fit.
     pub path_match_len: u8,
+    /// How many there are.
     pub wildcount: u8,
     pub pst_sp: u8,
     pub outer_array: u8,

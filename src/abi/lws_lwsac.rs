@@ -2,8 +2,10 @@
 
 use core::ffi::{c_int, c_uchar, c_void};
 
-/// A list of allocation chunks; opaque.
-opaque!(lwsac);
+opaque! {
+    /// A list of allocation chunks; opaque.
+    lwsac
+}
 
 /// A file held in memory by lwsac_cached_file().
 pub type lwsac_cached_file_t = *mut c_uchar;

@@ -23,8 +23,8 @@ macro_rules! c_enum {
     };
 }
 
-/// A struct that C knows by name only. It has no size here and is never dereferenced. `build.rs` declares `struct NAME;`
-/// in the header.
+/// A struct that C knows by name only. It has no size here and is never dereferenced. Written
+/// `opaque! {`, comments, the name, `}` on lines of their own: `build.rs` reads them, for `struct NAME;` in the header.
 macro_rules! opaque {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -2,19 +2,29 @@
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
-/// A list of buffers; opaque.
-opaque!(lws_buflist);
+opaque! {
+    /// A list of buffers; opaque.
+    lws_buflist
+}
 
 c_enum! {
     /// Bits of lws_rx_flow_control()'s second argument. 0 and 1 are what programs use: stop and go on.
     pub anonymous c_uint {
+        /// The program stops it.
         LWS_RXFLOW_REASON_USER_BOOL = 1,
+        /// A request waits for the one before.
         LWS_RXFLOW_REASON_HTTP_RXBUFFER = 64,
+        /// h2 has control frames to send.
         LWS_RXFLOW_REASON_H2_PPS_PENDING = 128,
+        /// The other bits say which reasons change.
         LWS_RXFLOW_REASON_APPLIES = 16384,
+        /// They go; without it, they come.
         LWS_RXFLOW_REASON_APPLIES_ENABLE_BIT = 8192,
+        /// These reasons to stop go.
         LWS_RXFLOW_REASON_APPLIES_ENABLE = 24576,
+        /// These reasons to stop come.
         LWS_RXFLOW_REASON_APPLIES_DISABLE = 16384,
+        /// Handle what was held at once.
         LWS_RXFLOW_REASON_FLAG_PROCESS_NOW = 4096,
     }
 }
@@ -33,6 +43,7 @@ c_enum! {
     }
 }
 
+/// Called by lws_dir() for each entry: path of the directory, user, entry. Not 0 ends the walk.
 pub type lws_dir_callback_function =
     Option<unsafe extern "C" fn(*const c_char, *mut c_void, *mut lws_dir_entry) -> c_int>;
 /// Called by lws_dir_glob_cb() for each file that fits: data, path.
@@ -46,7 +57,9 @@ pub type lws_humanize_unit_t = lws_humanize_unit;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_dir_entry {
+    /// Name; it is the library's.
     pub name: *const c_char,
+    /// lws_dir_obj_type_t.
     pub r#type: lws_dir_obj_type_t,
 }
 
@@ -54,11 +67,15 @@ pub struct lws_dir_entry {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_dir_glob {
+    /// What names must look like: text with at most one *.
     pub filter: *const c_char,
+    /// Called for each file that fits.
     pub cb: lws_dir_glob_cb_t,
+    /// Its first argument.
     pub user: *mut c_void,
 }
 
+/// A WiFi network that a scan found.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_wifi_scan {
@@ -81,6 +98,7 @@ pub struct lws_humanize_unit {
     pub factor: u64,
 }
 
+/// What lws_fsmount_mount() needs: an overlay of layers.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_fsmount {

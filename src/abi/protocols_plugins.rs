@@ -4,8 +4,10 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 
 use crate::abi::*;
 
-/// Operations of an event library; opaque.
-opaque!(lws_event_loop_ops);
+opaque! {
+    /// Operations of an event library; opaque.
+    lws_event_loop_ops
+}
 
 /// Version of the plugin interface.
 pub const LWS_PLUGIN_API_MAGIC: c_int = 190;
@@ -56,10 +58,15 @@ pub struct lws_plugin_header {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_plugin_protocol {
+    /// What every plugin begins with.
     pub hdr: lws_plugin_header_t,
+    /// Its protocols.
     pub protocols: *const lws_protocols,
+    /// Its extensions.
     pub extensions: *const lws_extension,
+    /// How many protocols.
     pub count_protocols: c_int,
+    /// How many extensions.
     pub count_extensions: c_int,
 }
 
@@ -67,6 +74,7 @@ pub struct lws_plugin_protocol {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union lws_plugin_u {
+    /// From dlopen().
     pub l: *mut c_void,
 }
 
@@ -74,8 +82,11 @@ pub union lws_plugin_u {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_plugin {
+    /// Next plugin, or NULL.
     pub list: *mut lws_plugin,
+    /// What the plugin begins with.
     pub hdr: *const lws_plugin_header_t,
+    /// Handle of the dynamic loader.
     pub u: lws_plugin_u,
 }
 
@@ -83,6 +94,8 @@ pub struct lws_plugin {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_plugin_evlib {
+    /// What every plugin begins with.
     pub hdr: lws_plugin_header_t,
+    /// Operations of the event library.
     pub ops: *const lws_event_loop_ops,
 }

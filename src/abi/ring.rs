@@ -1,4 +1,6 @@
 //! Ring buffers with several readers.
 
-/// A ring buffer; opaque.
-opaque!(lws_ring);
+opaque! {
+    /// A ring buffer; opaque.
+    lws_ring
+}

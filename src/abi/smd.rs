@@ -5,10 +5,15 @@ use core::ffi::{c_int, c_uint, c_void};
 
 use crate::abi::*;
 
-/// A system message; opaque.
-opaque!(lws_smd_msg);
-/// Who registered for system messages; opaque.
-opaque!(lws_smd_peer);
+opaque! {
+    /// A system message; opaque.
+    lws_smd_msg
+}
+
+opaque! {
+    /// Who registered for system messages; opaque.
+    lws_smd_peer
+}
 
 c_enum! {
     /// Classes of system messages, one bit each. Programs may use the upper bits.

@@ -4,8 +4,10 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 
 use crate::abi::*;
 
-/// A form parser; opaque.
-opaque!(lws_spa);
+opaque! {
+    /// A form parser; opaque.
+    lws_spa
+}
 
 c_enum! {
     /// What a file upload callback is told.

@@ -4,21 +4,34 @@ use core::ffi::{c_int, c_uint, c_void};
 
 use crate::abi::*;
 
-/// A piece of data of the whole program; opaque.
-opaque!(lws_system_blob);
-/// A function that waits for a system state; opaque.
-opaque!(lws_attach_item);
+opaque! {
+    /// A piece of data of the whole program; opaque.
+    lws_system_blob
+}
+
+opaque! {
+    /// A function that waits for a system state; opaque.
+    lws_attach_item
+}
 
 c_enum! {
     /// Which blob: lws_system_get_blob().
     pub typedef lws_system_blob_item_t: c_uint {
+        /// Token that authorises the device.
         LWS_SYSBLOB_TYPE_AUTH = 0,
+        /// Client certificate.
         LWS_SYSBLOB_TYPE_CLIENT_CERT_DER = 2,
+        /// Its private key.
         LWS_SYSBLOB_TYPE_CLIENT_KEY_DER = 3,
+        /// Serial number.
         LWS_SYSBLOB_TYPE_DEVICE_SERIAL = 4,
+        /// Firmware version.
         LWS_SYSBLOB_TYPE_DEVICE_FW_VERSION = 5,
+        /// Kind of device.
         LWS_SYSBLOB_TYPE_DEVICE_TYPE = 6,
+        /// Time server.
         LWS_SYSBLOB_TYPE_NTP_SERVER = 7,
+        /// How many blobs there are.
         LWS_SYSBLOB_TYPE_COUNT = 8,
     }
 }
@@ -26,19 +39,33 @@ c_enum! {
 c_enum! {
     /// States of the system, in the order in which they are reached.
     pub typedef lws_system_states_t: c_uint {
+        /// Not set.
         LWS_SYSTATE_UNKNOWN = 0,
+        /// The context is made.
         LWS_SYSTATE_CONTEXT_CREATED = 1,
+        /// Its vhosts and protocols are set up.
         LWS_SYSTATE_INITIALIZED = 2,
+        /// Interfaces are known.
         LWS_SYSTATE_IFACE_COLDPLUG = 3,
+        /// There is an address.
         LWS_SYSTATE_DHCP = 4,
+        /// Captive portal detection without the time.
         LWS_SYSTATE_CPD_PRE_TIME = 5,
+        /// The time is known.
         LWS_SYSTATE_TIME_VALID = 6,
+        /// Captive portal detection with it.
         LWS_SYSTATE_CPD_POST_TIME = 7,
+        /// There is a policy.
         LWS_SYSTATE_POLICY_VALID = 8,
+        /// The device is registered.
         LWS_SYSTATE_REGISTERED = 9,
+        /// First authorisation.
         LWS_SYSTATE_AUTH1 = 10,
+        /// Second authorisation.
         LWS_SYSTATE_AUTH2 = 11,
+        /// All is up: where a context arrives by itself.
         LWS_SYSTATE_OPERATIONAL = 12,
+        /// The policy was taken away; back from here.
         LWS_SYSTATE_POLICY_INVALID = 13,
     }
 }
@@ -46,9 +73,13 @@ c_enum! {
 c_enum! {
     /// What captive portal detection found.
     pub typedef lws_cpd_result_t: c_uint {
+        /// Not known.
         LWS_CPD_UNKNOWN = 0,
+        /// The way to the internet is open.
         LWS_CPD_INTERNET_OK = 1,
+        /// There is a captive portal.
         LWS_CPD_CAPTIVE_PORTAL = 2,
+        /// There is no way.
         LWS_CPD_NO_INTERNET = 3,
     }
 }

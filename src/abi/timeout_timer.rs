@@ -10,36 +10,67 @@ c_enum! {
     pub enum pending_timeout: c_uint {
         /// Nothing: takes a timeout away.
         NO_PENDING_TIMEOUT = 0,
+        /// The proxy's answer.
         PENDING_TIMEOUT_AWAITING_PROXY_RESPONSE = 1,
+        /// A connect.
         PENDING_TIMEOUT_AWAITING_CONNECT_RESPONSE = 2,
+        /// A client's request, on the server.
         PENDING_TIMEOUT_ESTABLISH_WITH_SERVER = 3,
+        /// The server's answer.
         PENDING_TIMEOUT_AWAITING_SERVER_RESPONSE = 4,
+        /// A ping.
         PENDING_TIMEOUT_AWAITING_PING = 5,
+        /// The peer's close frame.
         PENDING_TIMEOUT_CLOSE_ACK = 6,
+        /// Not used.
         PENDING_TIMEOUT_UNUSED1 = 7,
+        /// The answer to the handshake.
         PENDING_TIMEOUT_SENT_CLIENT_HANDSHAKE = 8,
+        /// The TLS handshake.
         PENDING_TIMEOUT_SSL_ACCEPT = 9,
+        /// A body, or room to send one.
         PENDING_TIMEOUT_HTTP_CONTENT = 10,
+        /// Room to send the handshake.
         PENDING_TIMEOUT_AWAITING_CLIENT_HS_SEND = 11,
+        /// Buffered data to leave before the close.
         PENDING_FLUSH_STORED_SEND_BEFORE_CLOSE = 12,
+        /// The peer's end after shutdown().
         PENDING_TIMEOUT_SHUTDOWN_FLUSH = 13,
+        /// A CGI process.
         PENDING_TIMEOUT_CGI = 14,
+        /// The next request.
         PENDING_TIMEOUT_HTTP_KEEPALIVE_IDLE = 15,
+        /// Room to send a validity ping.
         PENDING_TIMEOUT_WS_PONG_CHECK_SEND_PING = 16,
+        /// Its pong.
         PENDING_TIMEOUT_WS_PONG_CHECK_GET_PONG = 17,
+        /// The program to send the body.
         PENDING_TIMEOUT_CLIENT_ISSUE_PAYLOAD = 18,
+        /// The SOCKS server's greeting.
         PENDING_TIMEOUT_AWAITING_SOCKS_GREETING_REPLY = 19,
+        /// The SOCKS server's connect.
         PENDING_TIMEOUT_AWAITING_SOCKS_CONNECT_REPLY = 20,
+        /// The SOCKS server's authorisation.
         PENDING_TIMEOUT_AWAITING_SOCKS_AUTH_REPLY = 21,
+        /// Closed by LWS_CALLBACK_SSL_INFO.
         PENDING_TIMEOUT_KILLED_BY_SSL_INFO = 22,
+        /// Closed with its parent.
         PENDING_TIMEOUT_KILLED_BY_PARENT = 23,
+        /// Room to send the close frame.
         PENDING_TIMEOUT_CLOSE_SEND = 24,
+        /// A header table held idle.
         PENDING_TIMEOUT_HOLDING_AH = 25,
+        /// Datagrams.
         PENDING_TIMEOUT_UDP_IDLE = 26,
+        /// Use of a pooled client connection.
         PENDING_TIMEOUT_CLIENT_CONN_IDLE = 27,
+        /// A peer that lags behind.
         PENDING_TIMEOUT_LAGGING = 28,
+        /// A thread pool.
         PENDING_TIMEOUT_THREADPOOL = 29,
+        /// A task of a thread pool.
         PENDING_TIMEOUT_THREADPOOL_TASK = 30,
+        /// Closed with the proxied client.
         PENDING_TIMEOUT_KILLED_BY_PROXY_CLIENT_CLOSE = 31,
         /// A timeout of the library's at the request of the program.
         PENDING_TIMEOUT_USER_OK = 32,

@@ -5,19 +5,33 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 c_enum! {
     /// What lws_tokenize() found. Below LWS_TOKZE_ENDED are errors.
     pub typedef lws_tokenize_elem: c_int {
+        /// How many kinds of error there are.
         LWS_TOKZE_ERRS = 5,
+        /// Not UTF-8.
         LWS_TOKZE_ERR_BROKEN_UTF8 = -5,
+        /// A string without its end.
         LWS_TOKZE_ERR_UNTERM_STRING = -4,
+        /// Not a floating point number.
         LWS_TOKZE_ERR_MALFORMED_FLOAT = -3,
+        /// A number to the left of = or :.
         LWS_TOKZE_ERR_NUM_ON_LHS = -2,
+        /// A comma too many or too few.
         LWS_TOKZE_ERR_COMMA_LIST = -1,
+        /// The end of the text.
         LWS_TOKZE_ENDED = 0,
+        /// A delimiter.
         LWS_TOKZE_DELIMITER = 1,
+        /// A token.
         LWS_TOKZE_TOKEN = 2,
+        /// An integer.
         LWS_TOKZE_INTEGER = 3,
+        /// A floating point number.
         LWS_TOKZE_FLOAT = 4,
+        /// A token that = follows.
         LWS_TOKZE_TOKEN_NAME_EQUALS = 5,
+        /// A token that : follows.
         LWS_TOKZE_TOKEN_NAME_COLON = 6,
+        /// A string, without its quotes.
         LWS_TOKZE_QUOTED_STRING = 7,
     }
 }
@@ -25,8 +39,11 @@ c_enum! {
 c_enum! {
     /// What is expected next in a comma separated list.
     pub enum lws_tokenize_delimiter_tracking: c_uint {
+        /// The first element.
         LWSTZ_DT_NEED_FIRST_CONTENT = 0,
+        /// A comma.
         LWSTZ_DT_NEED_DELIM = 1,
+        /// A further element.
         LWSTZ_DT_NEED_NEXT_CONTENT = 2,
     }
 }

@@ -7,15 +7,25 @@ use crate::abi::*;
 c_enum! {
     /// What the callback of an extension is told.
     pub enum lws_extension_callback_reasons: c_uint {
+        /// Server: set up for a connection. `in`: where its state goes.
         LWS_EXT_CB_CONSTRUCT = 4,
+        /// Client: the same.
         LWS_EXT_CB_CLIENT_CONSTRUCT = 5,
+        /// The connection ends: free the state.
         LWS_EXT_CB_DESTROY = 8,
+        /// Bytes are about to be sent.
         LWS_EXT_CB_PACKET_TX_PRESEND = 12,
+        /// A payload goes out.
         LWS_EXT_CB_PAYLOAD_TX = 21,
+        /// A payload came in.
         LWS_EXT_CB_PAYLOAD_RX = 22,
+        /// Set an option to its default.
         LWS_EXT_CB_OPTION_DEFAULT = 23,
+        /// Set an option. `in`: struct lws_ext_option_arg.
         LWS_EXT_CB_OPTION_SET = 24,
+        /// All options are set.
         LWS_EXT_CB_OPTION_CONFIRM = 25,
+        /// Set an option by its name. `in`: struct lws_ext_option_arg.
         LWS_EXT_CB_NAMED_OPTION_SET = 26,
     }
 }

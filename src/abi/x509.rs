@@ -2,8 +2,10 @@
 
 use core::ffi::{c_char, c_int, c_uint};
 
-/// A certificate; opaque.
-opaque!(lws_x509_cert);
+opaque! {
+    /// A certificate; opaque.
+    lws_x509_cert
+}
 
 c_enum! {
     /// What lws_tls_peer_cert_info() and its kin are asked for.

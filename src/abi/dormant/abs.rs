@@ -2,9 +2,13 @@
 
 use core::ffi::{c_char, c_int, c_short, c_uint, c_ulong, c_void};
 
-opaque!(lws_abs);
+opaque! {
+    /// An abstract connection; opaque.
+    lws_abs
+}
 
 c_enum! {
+    /// Where the name indexes of tokens begin.
     pub anonymous c_uint {
         LTMI_END_OF_ARRAY = 0,
         LTMI_PROTOCOL_BASE = 2048,
@@ -13,6 +17,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Flags of an abstract protocol.
     pub anonymous c_uint {
         LWS_AP_FLAG_PIPELINE_TRANSACTIONS = 1,
         LWS_AP_FLAG_MUXABLE_STREAM = 2,
@@ -20,6 +25,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Token names of the raw socket transport.
     pub anonymous c_uint {
         LTMI_PEER_V_DNS_ADDRESS = 4096,
         LTMI_PEER_LV_PORT = 4097,
@@ -28,6 +34,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Flags of a unit test packet.
     pub anonymous c_uint {
         LWS_AUT_EXPECT_TEST_END = 1 << 0,
         LWS_AUT_EXPECT_LOCAL_CLOSE = 1 << 1,
@@ -40,6 +47,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// How a unit test ended.
     pub typedef lws_unit_test_packet_disposition: c_uint {
         LPE_CONTINUE = 0,
         LPE_SUCCEEDED = 1,
@@ -53,6 +61,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Token names of the unit test transport.
     pub anonymous c_uint {
         LTMI_PEER_V_EXPECT_TEST = 4096,
         LTMI_PEER_V_EXPECT_RESULT_CB = 4097,
@@ -60,17 +69,28 @@ c_enum! {
     }
 }
 
+/// Short name of lws_token_map.
 pub type lws_token_map_t = lws_token_map;
+/// Short name of lws_abs.
 pub type lws_abs_t = lws_abs;
+/// An instance of a transport.
 pub type lws_abs_transport_inst_t = c_void;
+/// An instance of a protocol.
 pub type lws_abs_protocol_inst_t = c_void;
+/// Short name of lws_abs_protocol.
 pub type lws_abs_protocol_t = lws_abs_protocol;
+/// Short name of lws_abs_transport.
 pub type lws_abs_transport_t = lws_abs_transport;
+/// Told how a unit test ended.
 pub type lws_unit_test_packet_test_cb = Option<unsafe extern "C" fn(*const c_void, c_int) -> c_int>;
+/// Called before a packet of a unit test.
 pub type lws_unit_test_packet_cb = Option<unsafe extern "C" fn(*mut lws_abs_t) -> c_int>;
+/// Short name of lws_unit_test_packet.
 pub type lws_unit_test_packet_t = lws_unit_test_packet;
+/// Short name of lws_unit_test.
 pub type lws_unit_test_t = lws_unit_test;
 
+/// The value.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union lws_token_map_u {
@@ -79,6 +99,7 @@ pub union lws_token_map_u {
     pub lvalue: c_ulong,
 }
 
+/// A name index with its value.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_token_map {
@@ -87,6 +108,7 @@ pub struct lws_token_map {
     pub length_or_zero: c_short,
 }
 
+/// An abstract protocol: its operations.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_abs_protocol {
@@ -104,6 +126,7 @@ pub struct lws_abs_protocol {
     pub child_bind: Option<unsafe extern "C" fn(*mut lws_abs_t) -> c_int>,
 }
 
+/// An abstract transport: its operations.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_abs_transport {
@@ -120,6 +143,7 @@ pub struct lws_abs_transport {
     pub state: Option<unsafe extern "C" fn(*mut lws_abs_transport_inst_t) -> c_int>,
 }
 
+/// A packet that a unit test sends or expects.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_unit_test_packet {
@@ -129,6 +153,7 @@ pub struct lws_unit_test_packet {
     pub flags: u32,
 }
 
+/// A unit test.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_unit_test {

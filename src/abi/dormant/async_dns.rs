@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 use crate::abi::*;
 
 c_enum! {
+    /// DNS record types.
     pub enum dns_query_type: c_uint {
         LWS_ADNS_RECORD_A = 1,
         LWS_ADNS_RECORD_CNAME = 5,
@@ -14,6 +15,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// How a name resolution ended, or that it goes on.
     pub typedef lws_async_dns_retcode_t: c_int {
         LADNS_RET_FAILED_WSI_CLOSED = -4,
         LADNS_RET_NXDOMAIN = -3,
@@ -24,6 +26,8 @@ c_enum! {
     }
 }
 
+/// Short name of dns_query_type.
 pub type adns_query_type_t = dns_query_type;
+/// Told of the result.
 pub type lws_async_dns_cb_t =
     Option<unsafe extern "C" fn(*mut lws, *const c_char, *const libc::addrinfo, c_int, *mut c_void) -> *mut lws>;

@@ -2,8 +2,10 @@
 
 use crate::abi::*;
 
+/// Short name of lws_bb_i2c.
 pub type lws_bb_i2c_t = lws_bb_i2c;
 
+/// An I2C bus on two GPIOs.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_bb_i2c {

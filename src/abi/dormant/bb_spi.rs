@@ -4,18 +4,29 @@ use core::ffi::c_int;
 
 use crate::abi::*;
 
+/// Channel 3 has a command line.
 pub const LWSBBSPI_FLAG_USE_NCMD3: c_int = 1 << 7;
+/// Channel 2 has a command line.
 pub const LWSBBSPI_FLAG_USE_NCMD2: c_int = 1 << 6;
+/// Channel 1 has a command line.
 pub const LWSBBSPI_FLAG_USE_NCMD1: c_int = 1 << 5;
+/// Channel 0 has a command line.
 pub const LWSBBSPI_FLAG_USE_NCMD0: c_int = 1 << 4;
+/// Channel 3 has a select line.
 pub const LWSBBSPI_FLAG_USE_NCS3: c_int = 1 << 3;
+/// Channel 2 has a select line.
 pub const LWSBBSPI_FLAG_USE_NCS2: c_int = 1 << 2;
+/// Channel 1 has a select line.
 pub const LWSBBSPI_FLAG_USE_NCS1: c_int = 1 << 1;
+/// Channel 0 has a select line.
 pub const LWSBBSPI_FLAG_USE_NCS0: c_int = 1 << 0;
+/// Most channels of such a bus.
 pub const LWS_SPI_BB_MAX_CH: c_int = 4;
 
+/// Short name of lws_bb_spi.
 pub type lws_bb_spi_t = lws_bb_spi;
 
+/// An SPI bus on GPIOs.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_bb_spi {

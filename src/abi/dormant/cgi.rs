@@ -5,6 +5,7 @@ use core::ffi::{c_int, c_uchar, c_uint};
 use crate::abi::*;
 
 c_enum! {
+    /// Which pipe of a CGI process.
     pub enum lws_enum_stdinouterr: c_uint {
         LWS_STDIN = 0,
         LWS_STDOUT = 1,
@@ -13,6 +14,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// States of the CGI header parser.
     pub enum lws_cgi_hdr_state: c_uint {
         LCHS_HEADER = 0,
         LCHS_CR1 = 1,
@@ -26,6 +28,7 @@ c_enum! {
     }
 }
 
+/// What LWS_CALLBACK_CGI gets.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_cgi_args {

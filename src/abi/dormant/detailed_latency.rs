@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint};
 use crate::abi::*;
 
 c_enum! {
+    /// Kinds of latency, and the steps that are measured.
     pub anonymous c_uint {
         LDLT_READ = 0,
         LDLT_WRITE = 1,
@@ -22,9 +23,12 @@ c_enum! {
     }
 }
 
+/// Short name of lws_detlat.
 pub type lws_detlat_t = lws_detlat;
+/// Gets a latency record.
 pub type det_lat_buf_cb_t = Option<unsafe extern "C" fn(*mut lws_context, *const lws_detlat_t) -> c_int>;
 
+/// A latency record.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_detlat {

@@ -5,6 +5,7 @@ use core::ffi::{c_int, c_uint, c_void};
 use crate::abi::*;
 
 c_enum! {
+    /// States of a display.
     pub enum lws_display_controller_state: c_uint {
         LWSDISPS_OFF = 0,
         LWSDISPS_AUTODIMMED = 1,
@@ -14,10 +15,14 @@ c_enum! {
     }
 }
 
+/// A length in pixels.
 pub type lws_display_scalar = u16;
+/// Short name of lws_display.
 pub type lws_display_t = lws_display;
+/// Short name of lws_display_state.
 pub type lws_display_state_t = lws_display_state;
 
+/// A display: its operations and size.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_display {
@@ -45,6 +50,7 @@ pub struct lws_display {
     pub latency_wake_ms: u8,
 }
 
+/// A display and its dimming.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_display_state {

@@ -4,14 +4,26 @@ use core::ffi::{c_char, c_int};
 
 use crate::abi::*;
 
-opaque!(lws_fts);
-opaque!(lws_fts_file);
+opaque! {
+    /// A full text index being made; opaque.
+    lws_fts
+}
 
+opaque! {
+    /// A full text index; opaque.
+    lws_fts_file
+}
+
+/// Ask for completions.
 pub const LWSFTS_F_QUERY_AUTOCOMPLETE: c_int = 1 << 0;
+/// Ask for files.
 pub const LWSFTS_F_QUERY_FILES: c_int = 1 << 1;
+/// Ask for lines of the files.
 pub const LWSFTS_F_QUERY_FILE_LINES: c_int = 1 << 2;
+/// Ask for the text of the lines.
 pub const LWSFTS_F_QUERY_QUOTE_LINE: c_int = 1 << 3;
 
+/// A file that fits.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_fts_result_filepath {
@@ -22,6 +34,7 @@ pub struct lws_fts_result_filepath {
     pub filepath_length: c_int,
 }
 
+/// A completion.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_fts_result_autocomplete {
@@ -33,6 +46,7 @@ pub struct lws_fts_result_autocomplete {
     pub has_children: c_char,
 }
 
+/// The answer to a search.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_fts_result {
@@ -42,6 +56,7 @@ pub struct lws_fts_result {
     pub effective_flags: c_int,
 }
 
+/// A search.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_fts_search_params {

@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uchar, c_uint};
 use crate::abi::*;
 
 c_enum! {
+    /// AES modes.
     pub enum enum_aes_modes: c_uint {
         LWS_GAESM_CBC = 0,
         LWS_GAESM_CFB128 = 1,
@@ -19,6 +20,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Encrypt or decrypt.
     pub enum enum_aes_operation: c_uint {
         LWS_GAESO_ENC = 0,
         LWS_GAESO_DEC = 1,
@@ -26,15 +28,19 @@ c_enum! {
 }
 
 c_enum! {
+    /// AES padding.
     pub enum enum_aes_padding: c_uint {
         LWS_GAESP_NO_PADDING = 0,
         LWS_GAESP_WITH_PADDING = 1,
     }
 }
 
+/// AES block, in bits.
 pub const LWS_AES_BLOCKSIZE: c_int = 128;
+/// AES block, in bytes.
 pub const LWS_AES_CBC_BLOCKLEN: c_int = 16;
 
+/// An AES operation.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_genaes_ctx {

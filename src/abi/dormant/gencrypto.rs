@@ -3,6 +3,7 @@
 use core::ffi::{c_int, c_uint};
 
 c_enum! {
+    /// Kinds of key.
     pub enum lws_gencrypto_kty: c_uint {
         LWS_GENCRYPTO_KTY_UNKNOWN = 0,
         LWS_GENCRYPTO_KTY_OCT = 1,
@@ -12,6 +13,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Elements of a symmetric key.
     pub enum lws_gencrypto_oct_tok: c_uint {
         LWS_GENCRYPTO_OCT_KEYEL_K = 0,
         LWS_GENCRYPTO_OCT_KEYEL_COUNT = 1,
@@ -19,6 +21,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Elements of an RSA key.
     pub enum lws_gencrypto_rsa_tok: c_uint {
         LWS_GENCRYPTO_RSA_KEYEL_E = 0,
         LWS_GENCRYPTO_RSA_KEYEL_N = 1,
@@ -33,6 +36,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Elements of an elliptic curve key.
     pub enum lws_gencrypto_ec_tok: c_uint {
         LWS_GENCRYPTO_EC_KEYEL_CRV = 0,
         LWS_GENCRYPTO_EC_KEYEL_X = 1,
@@ -43,14 +47,17 @@ c_enum! {
 }
 
 c_enum! {
+    /// Elements of an AES key.
     pub enum lws_gencrypto_aes_tok: c_uint {
         LWS_GENCRYPTO_AES_KEYEL_K = 0,
         LWS_GENCRYPTO_AES_KEYEL_COUNT = 1,
     }
 }
 
+/// Most elements of a key.
 pub const LWS_GENCRYPTO_MAX_KEYEL_COUNT: c_int = 8;
 
+/// An element of a key.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_gencrypto_keyelem {

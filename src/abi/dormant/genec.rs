@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint};
 use crate::abi::*;
 
 c_enum! {
+    /// What an elliptic curve key is used for.
     pub enum enum_genec_alg: c_uint {
         LEGENEC_UNKNOWN = 0,
         LEGENEC_ECDH = 1,
@@ -13,12 +14,14 @@ c_enum! {
 }
 
 c_enum! {
+    /// Which side of a key agreement.
     pub enum enum_lws_dh_side: c_uint {
         LDHS_OURS = 0,
         LDHS_THEIRS = 1,
     }
 }
 
+/// An elliptic curve operation.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_genec_ctx {
@@ -29,6 +32,7 @@ pub struct lws_genec_ctx {
     pub has_private: c_char,
 }
 
+/// A curve: its names and size.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_ec_curves {

@@ -5,6 +5,7 @@ use core::ffi::{c_int, c_uint};
 use crate::abi::*;
 
 c_enum! {
+    /// Hashes.
     pub enum lws_genhash_types: c_uint {
         LWS_GENHASH_TYPE_UNKNOWN = 0,
         LWS_GENHASH_TYPE_MD5 = 1,
@@ -16,6 +17,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// HMACs.
     pub enum lws_genhmac_types: c_uint {
         LWS_GENHMAC_TYPE_UNKNOWN = 0,
         LWS_GENHMAC_TYPE_SHA256 = 1,
@@ -24,8 +26,10 @@ c_enum! {
     }
 }
 
+/// Bytes of the longest hash.
 pub const LWS_GENHASH_LARGEST: c_int = 64;
 
+/// A hash being made.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_genhash_ctx {
@@ -34,6 +38,7 @@ pub struct lws_genhash_ctx {
     pub mdctx: *mut EVP_MD_CTX,
 }
 
+/// An HMAC being made.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_genhmac_ctx {

@@ -5,6 +5,7 @@ use core::ffi::c_uint;
 use crate::abi::*;
 
 c_enum! {
+    /// RSA padding.
     pub enum enum_genrsa_mode: c_uint {
         LGRSAM_PKCS1_1_5 = 0,
         LGRSAM_PKCS1_OAEP_PSS = 1,
@@ -12,6 +13,7 @@ c_enum! {
     }
 }
 
+/// An RSA operation.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_genrsa_ctx {

@@ -3,6 +3,7 @@
 use core::ffi::{c_int, c_uint, c_void};
 
 c_enum! {
+    /// When a GPIO interrupts.
     pub typedef lws_gpio_irq_t: c_uint {
         LWSGGPIO_IRQ_NONE = 0,
         LWSGGPIO_IRQ_RISING = 1,
@@ -14,6 +15,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// GPIO modes, by bits.
     pub anonymous c_uint {
         LWSGGPIO_FL_READ = 1 << 0,
         LWSGGPIO_FL_WRITE = 1 << 1,
@@ -23,10 +25,14 @@ c_enum! {
     }
 }
 
+/// Number of a GPIO.
 pub type _lws_plat_gpio_t = c_int;
+/// Called by an interrupt.
 pub type lws_gpio_irq_cb_t = Option<unsafe extern "C" fn(*mut c_void)>;
+/// Short name of lws_gpio_ops.
 pub type lws_gpio_ops_t = lws_gpio_ops;
 
+/// GPIO operations.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_gpio_ops {

@@ -2,8 +2,10 @@
 
 use core::ffi::c_int;
 
+/// Short name of lws_i2c_ops.
 pub type lws_i2c_ops_t = lws_i2c_ops;
 
+/// I2C bus operations.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_i2c_ops {

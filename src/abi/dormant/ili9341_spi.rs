@@ -2,8 +2,10 @@
 
 use crate::abi::*;
 
+/// Short name of lws_display_ili9341.
 pub type lws_display_ili9341_t = lws_display_ili9341;
 
+/// An ILI9341 display.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_display_ili9341 {

@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint, c_ushort};
 use crate::abi::*;
 
 c_enum! {
+    /// Parameters of a JOSE header.
     pub enum lws_jws_jose_hdr_indexes: c_uint {
         LJJHI_ALG = 0,
         LJJHI_JKU = 1,
@@ -35,6 +36,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Kinds of JOSE algorithm.
     pub enum lws_jose_algtype: c_uint {
         LWS_JOSE_ENCTYPE_NONE = 0,
         LWS_JOSE_ENCTYPE_RSASSA_PKCS1_1_5 = 1,
@@ -53,8 +55,10 @@ c_enum! {
     }
 }
 
+/// Most recipients.
 pub const LWS_JWS_MAX_RECIPIENTS: c_int = 3;
 
+/// A JOSE algorithm.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_jose_jwe_alg {
@@ -69,6 +73,7 @@ pub struct lws_jose_jwe_alg {
     pub ivbits: c_ushort,
 }
 
+/// A recipient.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_jws_recpient {
@@ -77,6 +82,7 @@ pub struct lws_jws_recpient {
     pub jwk: lws_jwk,
 }
 
+/// A JOSE header.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_jose {

@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint, c_ushort, c_void};
 use crate::abi::*;
 
 c_enum! {
+    /// Parameters of a JWK.
     pub enum enum_jwk_meta_tok: c_uint {
         JWK_META_KTY = 0,
         JWK_META_KID = 1,
@@ -16,11 +17,15 @@ c_enum! {
     }
 }
 
+/// Export the private part too.
 pub const LWSJWKF_EXPORT_PRIVATE: c_int = 1 << 0;
+/// Export without line ends.
 pub const LWSJWKF_EXPORT_NOCRLF: c_int = 1 << 1;
 
+/// Called for each key of a set.
 pub type lws_jwk_key_import_callback = Option<unsafe extern "C" fn(*mut lws_jwk, *mut c_void) -> c_int>;
 
+/// A JWK.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_jwk {
@@ -30,6 +35,7 @@ pub struct lws_jwk {
     pub private_key: c_char,
 }
 
+/// A JWK being read.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_jwk_parse_state {

@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint, c_ulong};
 use crate::abi::*;
 
 c_enum! {
+    /// Parts of a JWS.
     pub enum enum_jws_sig_elements: c_uint {
         LJWS_JOSE = 0,
         LJWS_PYLD = 1,
@@ -20,8 +21,10 @@ c_enum! {
     }
 }
 
+/// Most signatures.
 pub const LWS_JWS_MAX_SIGS: c_int = 3;
 
+/// The parts of a JWS.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_jws_map {
@@ -29,6 +32,7 @@ pub struct lws_jws_map {
     pub len: [u32; 6],
 }
 
+/// A JWS being made or read.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_jws {
@@ -38,6 +42,7 @@ pub struct lws_jws {
     pub map_b64: lws_jws_map,
 }
 
+/// What goes into or comes out of a signed cookie.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_jwt_sign_set_cookie {

@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 use crate::abi::*;
 
 c_enum! {
+    /// Kinds of network device.
     pub typedef lws_netdev_type_t: c_uint {
         LWSNDTYP_UNKNOWN = 0,
         LWSNDTYP_WIFI = 1,
@@ -13,6 +14,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// WiFi encryption, mode and flags.
     pub anonymous c_uint {
         LNDIW_ALG_OPEN = 0,
         LNDIW_ALG_WPA2 = 1,
@@ -25,6 +27,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// States of a WiFi device.
     pub typedef lws_netdev_wifi_state_t: c_uint {
         LWSNDVWIFI_STATE_INITIAL = 0,
         LWSNDVWIFI_STATE_SCAN = 1,
@@ -37,25 +40,38 @@ c_enum! {
     }
 }
 
+/// Most scan results that are kept.
 pub const LWS_WIFI_MAX_SCAN_TRACK: c_int = 16;
+/// Bytes of a hardware address.
 pub const LWS_ETH_ALEN: c_int = 6;
 
+/// A WiFi channel.
 pub type lws_wifi_ch_t = u8;
+/// A signal strength in dBm.
 pub type lws_wifi_rssi_t = i8;
+/// Short name of lws_netdev_config.
 pub type lws_netdev_config_t = lws_netdev_config;
+/// Short name of lws_netdev_ops.
 pub type lws_netdev_ops_t = lws_netdev_ops;
+/// Short name of lws_netdevs.
 pub type lws_netdevs_t = lws_netdevs;
+/// Short name of lws_netdev_instance.
 pub type lws_netdev_instance_t = lws_netdev_instance;
+/// Short name of lws_wifi_creds.
 pub type lws_wifi_creds_t = lws_wifi_creds;
+/// Short name of lws_netdev_instance_wifi.
 pub type lws_netdev_instance_wifi_t = lws_netdev_instance_wifi;
+/// Short name of lws_wifi_sta.
 pub type lws_wifi_sta_t = lws_wifi_sta;
 
+/// Configuration of a network device.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_netdev_config {
     pub plat_config: *mut c_void,
 }
 
+/// Network device operations.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_netdev_ops {
@@ -76,6 +92,7 @@ pub struct lws_netdev_ops {
     pub scan: Option<unsafe extern "C" fn(*mut lws_netdev_instance)>,
 }
 
+/// The network devices.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_netdevs {
@@ -87,6 +104,7 @@ pub struct lws_netdevs {
     pub refcount_creds: u8,
 }
 
+/// A network device.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_netdev_instance {
@@ -98,6 +116,7 @@ pub struct lws_netdev_instance {
     pub r#type: u8,
 }
 
+/// Credentials for a WiFi network.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_wifi_creds {
@@ -108,6 +127,7 @@ pub struct lws_wifi_creds {
     pub alg: u8,
 }
 
+/// A WiFi device.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_netdev_instance_wifi {
@@ -123,6 +143,7 @@ pub struct lws_netdev_instance_wifi {
     pub state: u8,
 }
 
+/// A WiFi network that was found.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_wifi_sta {

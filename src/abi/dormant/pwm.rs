@@ -4,9 +4,12 @@ use core::ffi::c_int;
 
 use crate::abi::*;
 
+/// Short name of lws_pwm_map.
 pub type lws_pwm_map_t = lws_pwm_map;
+/// Short name of lws_pwm_ops.
 pub type lws_pwm_ops_t = lws_pwm_ops;
 
+/// A PWM channel and its GPIO.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_pwm_map {
@@ -15,6 +18,7 @@ pub struct lws_pwm_map {
     pub active_level: u8,
 }
 
+/// PWM operations.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_pwm_ops {

@@ -2,9 +2,13 @@
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
-opaque!(lws_ss_handle);
+opaque! {
+    /// A secure stream; opaque.
+    lws_ss_handle
+}
 
 c_enum! {
+    /// What a secure stream is told.
     pub typedef lws_ss_constate_t: c_uint {
         LWSSSCS_CREATING = 0,
         LWSSSCS_DISCONNECTED = 1,
@@ -28,6 +32,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Flags of a piece of a message, and the proxy protocol.
     pub anonymous c_uint {
         LWSSS_FLAG_SOM = 1,
         LWSSS_FLAG_EOM = 2,
@@ -53,6 +58,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// States of a connection to the proxy.
     pub typedef lws_ss_conn_states_t: c_uint {
         LPCSPROX_WAIT_INITIAL_TX = 1,
         LPCSPROX_REPORTING_FAIL = 2,
@@ -68,6 +74,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// What a secure stream's callbacks return.
     pub enum lws_ss_state_return: c_int {
         LWSSSSRET_TX_DONT_SEND = 1,
         LWSSSSRET_OK = 0,
@@ -77,6 +84,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Flags of lws_ss_info.
     pub anonymous c_uint {
         LWSSSINFLAGS_REGISTER_SINK = 1 << 0,
         LWSSSINFLAGS_PROXIED = 1 << 1,
@@ -85,13 +93,19 @@ c_enum! {
     }
 }
 
+/// Most bytes of one transfer.
 pub const LWS_SS_MTU: c_int = 1540;
+/// The policy's timeout.
 pub const LWSSS_TIMEOUT_FROM_POLICY: c_int = 0;
 
+/// Number of a transfer.
 pub type lws_ss_tx_ordinal_t = u32;
+/// Short name of lws_ss_state_return.
 pub type lws_ss_state_return_t = lws_ss_state_return;
+/// Short name of lws_ss_info.
 pub type lws_ss_info_t = lws_ss_info;
 
+/// What a secure stream is made from.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_ss_info {

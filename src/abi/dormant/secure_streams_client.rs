@@ -1,3 +1,6 @@
 //! Secure streams over a proxy.
 
-opaque!(lws_sspc_handle);
+opaque! {
+    /// A secure stream over a proxy; opaque.
+    lws_sspc_handle
+}

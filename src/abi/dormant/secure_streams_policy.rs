@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 use crate::abi::*;
 
 c_enum! {
+    /// Flags of a policy.
     pub anonymous c_uint {
         LWSSSPOLF_OPPORTUNISTIC = 1 << 0,
         LWSSSPOLF_NAILED_UP = 1 << 1,
@@ -28,6 +29,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Protocols of a policy, and its blob headers.
     pub anonymous c_uint {
         LWSSSP_H1 = 0,
         LWSSSP_H2 = 1,
@@ -42,12 +44,18 @@ c_enum! {
     }
 }
 
+/// Told how an authorisation goes.
 pub type plugin_auth_status_cb = Option<unsafe extern "C" fn(*mut lws_ss_handle, c_int) -> c_int>;
+/// Short name of lws_ss_x509.
 pub type lws_ss_x509_t = lws_ss_x509;
+/// Short name of lws_ss_trust_store.
 pub type lws_ss_trust_store_t = lws_ss_trust_store;
+/// Short name of lws_ss_metadata.
 pub type lws_ss_metadata_t = lws_ss_metadata;
+/// Short name of lws_ss_policy.
 pub type lws_ss_policy_t = lws_ss_policy;
 
+/// A certificate of a policy.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_ss_x509 {
@@ -59,6 +67,7 @@ pub struct lws_ss_x509 {
     pub keep: u8,
 }
 
+/// A trust store of a policy.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_ss_trust_store {
@@ -68,6 +77,7 @@ pub struct lws_ss_trust_store {
     pub count: c_int,
 }
 
+/// A metadata item of a stream.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_ss_metadata {
@@ -78,6 +88,7 @@ pub struct lws_ss_metadata {
     pub value_on_lws_heap: u8,
 }
 
+/// What belongs to ws.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_ss_policy_u_http_u_ws {
@@ -85,12 +96,14 @@ pub struct lws_ss_policy_u_http_u_ws {
     pub binary: u8,
 }
 
+/// What belongs to a protocol over HTTP.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union lws_ss_policy_u_http_u {
     pub ws: lws_ss_policy_u_http_u_ws,
 }
 
+/// What belongs to HTTP.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_ss_policy_u_http {
@@ -107,12 +120,14 @@ pub struct lws_ss_policy_u_http {
     pub fail_redirect: u8,
 }
 
+/// What belongs to its protocol.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union lws_ss_policy_u {
     pub http: lws_ss_policy_u_http,
 }
 
+/// What a server shows.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_ss_policy_trust_server {
@@ -120,6 +135,7 @@ pub struct lws_ss_policy_trust_server {
     pub key: *const lws_ss_x509_t,
 }
 
+/// What is trusted, or shown.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union lws_ss_policy_trust {
@@ -127,6 +143,7 @@ pub union lws_ss_policy_trust {
     pub server: lws_ss_policy_trust_server,
 }
 
+/// Where and how a type of stream connects.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_ss_policy {

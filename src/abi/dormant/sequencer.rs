@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 use crate::abi::*;
 
 c_enum! {
+    /// What a sequencer is told.
     pub typedef lws_seq_events_t: c_uint {
         LWSSEQ_CREATED = 0,
         LWSSEQ_DESTROYED = 1,
@@ -19,20 +20,26 @@ c_enum! {
 }
 
 c_enum! {
+    /// What its callback returns.
     pub enum lws_seq_cb_return: c_uint {
         LWSSEQ_RET_CONTINUE = 0,
         LWSSEQ_RET_DESTROY = 1,
     }
 }
 
+/// No timeout.
 pub const LWSSEQTO_NONE: c_int = 0;
 
+/// Short name of lws_seq_cb_return.
 pub type lws_seq_cb_return_t = lws_seq_cb_return;
+/// Gets the events of a sequencer.
 pub type lws_seq_event_cb = Option<
     unsafe extern "C" fn(*mut lws_sequencer, *mut c_void, c_int, *mut c_void, *mut c_void) -> lws_seq_cb_return_t,
 >;
+/// Short name of lws_seq_info.
 pub type lws_seq_info_t = lws_seq_info;
 
+/// What a sequencer is made from.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_seq_info {

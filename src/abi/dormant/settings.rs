@@ -2,10 +2,13 @@
 
 use core::ffi::{c_char, c_int, c_void};
 
+/// Open a setting to write it.
 pub const LSOOPEN_FLAG_WRITEABLE: c_int = 1 << 0;
 
+/// Short name of lws_settings_ops.
 pub type lws_settings_ops_t = lws_settings_ops;
 
+/// Settings and their operations.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_settings_instance_t {
@@ -15,6 +18,7 @@ pub struct lws_settings_instance_t {
     pub opaque_plat: *mut c_void,
 }
 
+/// Settings operations.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_settings_ops {

@@ -3,6 +3,7 @@
 use core::ffi::{c_int, c_uint, c_void};
 
 c_enum! {
+    /// SPI modes and transaction types.
     pub anonymous c_uint {
         LWSSPIMODE_CPOL = 1,
         LWSSPIMODE_CPHA = 2,
@@ -14,10 +15,14 @@ c_enum! {
     }
 }
 
+/// Told that a transaction is over.
 pub type lws_spi_cb_t = Option<unsafe extern "C" fn(*mut c_void) -> c_int>;
+/// Short name of lws_spi_desc.
 pub type lws_spi_desc_t = lws_spi_desc;
+/// Short name of lws_spi_ops.
 pub type lws_spi_ops_t = lws_spi_ops;
 
+/// An SPI transaction.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_spi_desc {
@@ -33,6 +38,7 @@ pub struct lws_spi_desc {
     pub channel: u8,
 }
 
+/// SPI bus operations.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_spi_ops {

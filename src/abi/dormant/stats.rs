@@ -3,6 +3,7 @@
 use core::ffi::c_uint;
 
 c_enum! {
+    /// Counters of lws_stats_get(): C counts, B bytes, US microseconds.
     pub anonymous c_uint {
         LWSSTATS_C_CONNECTIONS = 0,
         LWSSTATS_C_API_CLOSE = 1,

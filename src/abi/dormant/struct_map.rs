@@ -4,9 +4,13 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 
 use crate::abi::*;
 
-opaque!(sqlite3);
+opaque! {
+    /// A database; opaque.
+    sqlite3
+}
 
 c_enum! {
+    /// Kinds of struct member.
     pub typedef lws_struct_map_type_eum: c_uint {
         LSMT_SIGNED = 0,
         LSMT_UNSIGNED = 1,
@@ -21,6 +25,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Flags of a serialiser.
     pub anonymous c_uint {
         LSSERJ_FLAG_PRETTY = 1,
         LSSERJ_FLAG_OMIT_SCHEMA = 2,
@@ -28,6 +33,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Whether it is done.
     pub typedef lws_struct_json_serialize_result_t: c_uint {
         LSJS_RESULT_CONTINUE = 0,
         LSJS_RESULT_FINISH = 1,
@@ -35,13 +41,20 @@ c_enum! {
     }
 }
 
+/// Short name of lejp_collation.
 pub type lejp_collation_t = lejp_collation;
+/// Short name of lws_struct_map.
 pub type lws_struct_map_t = lws_struct_map;
+/// Called for each object.
 pub type lws_struct_args_cb = Option<unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int>;
+/// Short name of lws_struct_args.
 pub type lws_struct_args_t = lws_struct_args;
+/// Short name of lws_struct_serialize_st.
 pub type lws_struct_serialize_st_t = lws_struct_serialize_st;
+/// Short name of lws_struct_serialize.
 pub type lws_struct_serialize_t = lws_struct_serialize;
 
+/// A piece of text that waits for its end.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lejp_collation {
@@ -50,6 +63,7 @@ pub struct lejp_collation {
     pub buf: [c_char; 255],
 }
 
+/// A member of a struct and its name in JSON or a database.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_struct_map {
@@ -63,6 +77,7 @@ pub struct lws_struct_map {
     pub r#type: lws_struct_map_type_eum,
 }
 
+/// Objects being read.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_struct_args {
@@ -82,6 +97,7 @@ pub struct lws_struct_args {
     pub chunks_length: usize,
 }
 
+/// One level of objects being written.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_struct_serialize_st {
@@ -95,6 +111,7 @@ pub struct lws_struct_serialize_st {
     pub idt: c_char,
 }
 
+/// Objects being written.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_struct_serialize {

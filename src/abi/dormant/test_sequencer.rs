@@ -4,9 +4,12 @@ use core::ffi::{c_int, c_void};
 
 use crate::abi::*;
 
+/// Told that all tests are over.
 pub type lws_test_sequence_cb = Option<unsafe extern "C" fn(*const c_void)>;
+/// Short name of lws_test_sequencer_args.
 pub type lws_test_sequencer_args_t = lws_test_sequencer_args;
 
+/// Unit tests to run.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_test_sequencer_args {

@@ -4,10 +4,18 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 
 use crate::abi::*;
 
-opaque!(lws_threadpool);
-opaque!(lws_threadpool_task);
+opaque! {
+    /// A thread pool; opaque.
+    lws_threadpool
+}
+
+opaque! {
+    /// A task; opaque.
+    lws_threadpool_task
+}
 
 c_enum! {
+    /// States of a task.
     pub enum lws_threadpool_task_status: c_uint {
         LWS_TP_STATUS_QUEUED = 0,
         LWS_TP_STATUS_RUNNING = 1,
@@ -19,6 +27,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// What a task returns.
     pub enum lws_threadpool_task_return: c_uint {
         LWS_TP_RETURN_CHECKING_IN = 0,
         LWS_TP_RETURN_SYNC = 1,
@@ -28,6 +37,7 @@ c_enum! {
     }
 }
 
+/// What a thread pool is made from.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_threadpool_create_args {
@@ -35,6 +45,7 @@ pub struct lws_threadpool_create_args {
     pub max_queue_depth: c_int,
 }
 
+/// A task to run.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_threadpool_task_args {
