@@ -27,7 +27,7 @@ function add(node) {
 function show(kind, time, who, text) {
   if (kind === "said") {
     const row = element("div", "", "said"), body = element("div", ""), by = element("b", who);
-    const at = new Date(Number(time)).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const at = new Date(Number(time)).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
     by.style.color = colour(who);
     body.append(by, element("span", text));
     row.append(element("time", at), body);
