@@ -7,6 +7,7 @@ pub mod b64;
 pub mod buflist;
 pub mod dll2;
 pub mod logs;
+pub mod lwsac;
 pub mod misc_mem;
 pub mod ring;
 pub mod sul_lists;

@@ -3,9 +3,11 @@
 pub mod alloc;
 pub mod b64;
 pub mod buflist;
+pub mod cached_file;
 pub mod cptr;
 pub mod dll2;
 pub mod log;
+pub mod lwsac;
 pub mod ring;
 pub mod sul_list;
 pub mod sul_wheel;
