@@ -3,18 +3,18 @@
 
 use core::ffi::c_int;
 
-opaque!(SSL);
-opaque!(SSL_CTX);
-opaque!(X509);
-opaque!(BIGNUM);
-opaque!(ENGINE);
-opaque!(EVP_CIPHER);
-opaque!(EVP_CIPHER_CTX);
-opaque!(EVP_MD);
-opaque!(EVP_MD_CTX);
-opaque!(EVP_PKEY);
-opaque!(EVP_PKEY_CTX);
-opaque!(RSA);
+foreign!(SSL);
+foreign!(SSL_CTX);
+foreign!(X509);
+foreign!(BIGNUM);
+foreign!(ENGINE);
+foreign!(EVP_CIPHER);
+foreign!(EVP_CIPHER_CTX);
+foreign!(EVP_MD);
+foreign!(EVP_MD_CTX);
+foreign!(EVP_PKEY);
+foreign!(EVP_PKEY_CTX);
+foreign!(RSA);
 
 /// Number of a Linux capability (`CAP_NET_BIND_SERVICE` …).
 pub type cap_value_t = c_int;

@@ -2,7 +2,10 @@
 
 use core::ffi::{c_char, c_int, c_uchar, c_uint, c_ushort, c_void};
 
+use crate::abi::*;
+
 c_enum! {
+    /// HTTP status codes, RFC 9110 section 15.
     pub enum http_status: c_uint {
         HTTP_STATUS_CONTINUE = 100,
         HTTP_STATUS_OK = 200,
@@ -40,6 +43,8 @@ c_enum! {
 }
 
 c_enum! {
+    /// Headers that lws_hdr_copy() and its kin know: WSI_TOKEN_ and the name, methods as WSI_TOKEN_…_URI, :pseudo
+    /// headers as WSI_TOKEN_HTTP_COLON_…
     pub enum lws_token_indexes: c_uint {
         WSI_TOKEN_GET_URI = 0,
         WSI_TOKEN_POST_URI = 1,
@@ -136,17 +141,25 @@ c_enum! {
         _WSI_TOKEN_CLIENT_METHOD = 92,
         _WSI_TOKEN_CLIENT_IFACE = 93,
         _WSI_TOKEN_CLIENT_ALPN = 94,
+        /// How many there are; below it an index can be asked for.
         WSI_TOKEN_COUNT = 95,
+        /// A header name is being read: no header.
         WSI_TOKEN_NAME_PART = 96,
+        /// The value of an unknown header is being read.
         WSI_TOKEN_UNKNOWN_VALUE_PART = 97,
+        /// A header is being left out.
         WSI_TOKEN_SKIPPING = 98,
+        /// The same, after its carriage return.
         WSI_TOKEN_SKIPPING_SAW_CR = 99,
+        /// The head is complete.
         WSI_PARSING_COMPLETE = 100,
+        /// The URL of a multiplexed stream.
         WSI_INIT_TOKEN_MUXURL = 101,
     }
 }
 
 c_enum! {
+    /// h2 SETTINGS, RFC 9113 section 6.5.2: index into lws_context_creation_info.http2_settings.
     pub enum lws_h2_settings: c_uint {
         H2SET_HEADER_TABLE_SIZE = 1,
         H2SET_ENABLE_PUSH = 2,
@@ -161,6 +174,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// What lws_http_get_uri_and_method() returns.
     pub anonymous c_uint {
         LWSHUMETH_GET = 0,
         LWSHUMETH_POST = 1,
@@ -174,45 +188,71 @@ c_enum! {
     }
 }
 
+/// A buffer for the headers of an answer has at least so many bytes.
 pub const LWS_RECOMMENDED_MIN_HEADER_SPACE: c_int = 2048;
-pub const LWSAHH_CODE_MASK: c_int = 65535;
-pub const LWSAHH_FLAG_NO_SERVER_NAME: c_int = 1073741824;
-pub const LWS_ILLEGAL_HTTP_CONTENT_LEN: c_int = -1;
+/// lws_add_http_header_status(): the bits that hold the status.
+pub const LWSAHH_CODE_MASK: c_int = (1 << 16) - 1;
+/// lws_add_http_header_status(): without the Server header.
+pub const LWSAHH_FLAG_NO_SERVER_NAME: c_int = 1 << 30;
+/// lws_add_http_common_headers(): the length is not known.
+pub const LWS_ILLEGAL_HTTP_CONTENT_LEN: lws_filepos_t = lws_filepos_t::MAX;
+/// lws_h2_update_peer_txcredit(): the stream of the wsi.
 pub const LWS_H2_STREAM_SID: c_int = -1;
 
+/// Gives the text for a variable: data of the state, index of the variable. The text is used before the next call.
 pub type lws_process_html_state_cb = Option<unsafe extern "C" fn(*mut c_void, c_int) -> *const c_char>;
 
+/// What ADD_HEADERS, CHECK_ACCESS_RIGHTS and PROCESS_HTML get in `in`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_process_html_args {
+    /// Where to write; moved on by what was written.
     pub p: *mut c_char,
+    /// Bytes at p.
     pub len: c_int,
+    /// Bytes that may be at p; the mount's auth mask in CHECK_ACCESS_RIGHTS.
     pub max_len: c_int,
+    /// 1 with the last piece.
     pub r#final: c_int,
+    /// 1 when the answer is sent in chunks.
     pub chunked: c_int,
 }
 
+/// State of lws_chunked_html_process(), which replaces variables in text that passes. Zeroed and owned by the
+/// caller.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_process_html_state {
+    /// Where a possible variable begins.
     pub start: *mut c_char,
+    /// A piece of a name that the end of the data cut off.
     pub swallow: [c_char; 16],
+    /// Bytes used in swallow.
     pub pos: c_int,
+    /// First argument of replace.
     pub data: *mut c_void,
+    /// Names of the variables.
     pub vars: *const *const c_char,
+    /// How many there are.
     pub count_vars: c_int,
+    /// Gives the text for a variable.
     pub replace: lws_process_html_state_cb,
 }
 
+/// A piece of a message on its way through extensions.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_tokens {
+    /// The bytes.
     pub token: *mut c_uchar,
+    /// How many.
     pub len: c_int,
 }
 
+/// Longest value of each header.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_token_limits {
+    /// Bytes, by WSI_TOKEN_ index; 0: no limit.
     pub token_limit: [c_ushort; 95],
 }

@@ -3,6 +3,7 @@
 use core::ffi::{c_char, c_int, c_schar, c_uint, c_void};
 
 c_enum! {
+    /// States of the JSON parser. Its own; programs have no use for them.
     pub enum lejp_states: c_uint {
         LEJP_IDLE = 0,
         LEJP_MEMBERS = 1,
@@ -24,6 +25,8 @@ c_enum! {
 }
 
 c_enum! {
+    /// Why lejp_parse() stopped: LEJP_CONTINUE needs more, >= 0 is done with so many bytes left over, the rest are
+    /// errors.
     pub enum lejp_reasons: c_int {
         LEJP_CONTINUE = -1,
         LEJP_REJECT_IDLE_NO_BRACE = -2,
@@ -52,6 +55,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// What the JSON callback is told. Those with LEJP_FLAG_CB_IS_VALUE are values.
     pub enum lejp_callbacks: c_uint {
         LEJPCB_CONSTRUCTED = 0,
         LEJPCB_DESTRUCTED = 1,
@@ -75,6 +79,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// What was seen of a number.
     pub enum num_flags: c_uint {
         LEJP_SEEN_MINUS = 1 << 0,
         LEJP_SEEN_POINT = 1 << 1,
@@ -83,17 +88,28 @@ c_enum! {
     }
 }
 
-pub const LEJP_FLAG_WS_KEEP: c_int = 64;
-pub const LEJP_FLAG_WS_COMMENTLINE: c_int = 32;
-pub const LEJP_FLAG_CB_IS_VALUE: c_int = 64;
+/// lejp_states: white space counts in this state.
+pub const LEJP_FLAG_WS_KEEP: c_int = 1 << 6;
+/// lejp_states: a # starts a comment in this state.
+pub const LEJP_FLAG_WS_COMMENTLINE: c_int = 1 << 5;
+/// lejp_callbacks: a value is complete or goes on.
+pub const LEJP_FLAG_CB_IS_VALUE: c_int = 1 << 6;
+/// How many parsers can be stacked.
 pub const LEJP_MAX_PARSING_STACK_DEPTH: c_int = 5;
+/// How deep JSON may be nested.
 pub const LEJP_MAX_DEPTH: c_int = 12;
+/// How deep arrays may be nested.
 pub const LEJP_MAX_INDEX_DEPTH: c_int = 5;
+/// Longest path, in bytes.
 pub const LEJP_MAX_PATH: c_int = 128;
+/// A string comes in pieces of at most so many bytes.
 pub const LEJP_STRING_CHUNK: c_int = 254;
 
+/// Told of each thing in the JSON: the parser, a lejp_callbacks value. Non-zero ends parsing with
+/// LEJP_REJECT_CALLBACK.
 pub type lejp_callback = Option<unsafe extern "C" fn(*mut lejp_ctx, c_char) -> c_schar>;
 
+/// One level of nesting.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct _lejp_stack {
@@ -103,6 +119,7 @@ pub struct _lejp_stack {
     pub b: c_char,
 }
 
+/// One of the stacked parsers: its callback, paths and where it started.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct _lejp_parsing_stack {
@@ -114,6 +131,8 @@ pub struct _lejp_parsing_stack {
     pub path_match: u8,
 }
 
+/// A JSON parser. The caller allocates it and sets it up by lejp_construct(); user, path, buf, npos, path_match and
+/// ipos are what callbacks look at.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lejp_ctx {

@@ -23,7 +23,8 @@ macro_rules! c_enum {
     };
 }
 
-/// A struct that C knows by name only. It has no size here and is never dereferenced.
+/// A struct that C knows by name only. It has no size here and is never dereferenced. `build.rs` declares `struct NAME;`
+/// in the header.
 macro_rules! opaque {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -31,5 +32,13 @@ macro_rules! opaque {
         pub struct $name {
             _opaque: [u8; 0],
         }
+    };
+}
+
+/// The same for a struct of another library, which the header does not declare under this name (`cbindgen.toml` has its
+/// C tag).
+macro_rules! foreign {
+    ($(#[$doc:meta])* $name:ident) => {
+        opaque!($(#[$doc])* $name);
     };
 }

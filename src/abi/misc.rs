@@ -2,9 +2,11 @@
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
+/// A list of buffers; opaque.
 opaque!(lws_buflist);
 
 c_enum! {
+    /// Bits of lws_rx_flow_control()'s second argument. 0 and 1 are what programs use: stop and go on.
     pub anonymous c_uint {
         LWS_RXFLOW_REASON_USER_BOOL = 1,
         LWS_RXFLOW_REASON_HTTP_RXBUFFER = 64,
@@ -18,6 +20,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// Kinds of directory entries.
     pub typedef lws_dir_obj_type_t: c_uint {
         LDOT_UNKNOWN = 0,
         LDOT_FILE = 1,
@@ -32,10 +35,14 @@ c_enum! {
 
 pub type lws_dir_callback_function =
     Option<unsafe extern "C" fn(*const c_char, *mut c_void, *mut lws_dir_entry) -> c_int>;
+/// Called by lws_dir_glob_cb() for each file that fits: data, path.
 pub type lws_dir_glob_cb_t = Option<unsafe extern "C" fn(*mut c_void, *const c_char) -> c_int>;
+/// Short name of lws_dir_glob.
 pub type lws_dir_glob_t = lws_dir_glob;
+/// Short name of lws_humanize_unit.
 pub type lws_humanize_unit_t = lws_humanize_unit;
 
+/// What lws_dir()'s callback gets.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_dir_entry {
@@ -43,6 +50,7 @@ pub struct lws_dir_entry {
     pub r#type: lws_dir_obj_type_t,
 }
 
+/// What lws_dir_glob_cb() needs; the `user` argument of lws_dir().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_dir_glob {
@@ -63,10 +71,13 @@ pub struct lws_wifi_scan {
     pub authmode: u8,
 }
 
+/// A unit of lws_humanize(): its name and how many of the base unit it is. A table ends with a NULL name.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_humanize_unit {
+    /// Name, or NULL at the end.
     pub name: *const c_char,
+    /// How many base units it is.
     pub factor: u64,
 }
 

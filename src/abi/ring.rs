@@ -1,3 +1,4 @@
 //! Ring buffers with several readers.
 
+/// A ring buffer; opaque.
 opaque!(lws_ring);

@@ -4,10 +4,13 @@ use core::ffi::{c_int, c_uint, c_void};
 
 use crate::abi::*;
 
+/// A piece of data of the whole program; opaque.
 opaque!(lws_system_blob);
+/// A function that waits for a system state; opaque.
 opaque!(lws_attach_item);
 
 c_enum! {
+    /// Which blob: lws_system_get_blob().
     pub typedef lws_system_blob_item_t: c_uint {
         LWS_SYSBLOB_TYPE_AUTH = 0,
         LWS_SYSBLOB_TYPE_CLIENT_CERT_DER = 2,
@@ -21,6 +24,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// States of the system, in the order in which they are reached.
     pub typedef lws_system_states_t: c_uint {
         LWS_SYSTATE_UNKNOWN = 0,
         LWS_SYSTATE_CONTEXT_CREATED = 1,
@@ -40,6 +44,7 @@ c_enum! {
 }
 
 c_enum! {
+    /// What captive portal detection found.
     pub typedef lws_cpd_result_t: c_uint {
         LWS_CPD_UNKNOWN = 0,
         LWS_CPD_INTERNET_OK = 1,
@@ -48,18 +53,27 @@ c_enum! {
     }
 }
 
-pub const LWSSYSGAUTH_HEX: c_int = 1;
+/// The auth blob is wanted in hex.
+pub const LWSSYSGAUTH_HEX: c_int = 1 << 0;
 
+/// Short name of lws_system_blob.
 pub type lws_system_blob_t = lws_system_blob;
+/// Called on the service thread when the system state is reached: context, tsi, opaque.
 pub type lws_attach_cb_t = Option<unsafe extern "C" fn(*mut lws_context, c_int, *mut c_void)>;
+/// Short name of lws_system_ops.
 pub type lws_system_ops_t = lws_system_ops;
+/// Told of a DHCP answer.
 pub type dhcpc_cb_t = Option<unsafe extern "C" fn(*mut c_void, c_int, *mut u8, c_int) -> c_int>;
 
+/// Operations that the program gives to the library; NULL where there is none.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_system_ops {
+    /// Restarts the system.
     pub reboot: Option<unsafe extern "C" fn() -> c_int>,
+    /// Sets the system's clock: microseconds since 1970.
     pub set_clock: Option<unsafe extern "C" fn(lws_usec_t) -> c_int>,
+    /// Queues a function to the service thread from another thread.
     pub attach: Option<
         unsafe extern "C" fn(
             *mut lws_context,
@@ -70,6 +84,8 @@ pub struct lws_system_ops {
             *mut *mut lws_attach_item,
         ) -> c_int,
     >,
+    /// Starts captive portal detection.
     pub captive_portal_detect_request: Option<unsafe extern "C" fn(*mut lws_context) -> c_int>,
+    /// Microseconds that the system takes to wake from suspend.
     pub wake_latency_us: u32,
 }

@@ -5,7 +5,10 @@ use core::ffi::{c_int, c_uint};
 use crate::abi::*;
 
 c_enum! {
+    /// What a connection waits for when a timeout closes it: lws_set_timeout(). Programs use
+    /// PENDING_TIMEOUT_USER_REASON_BASE and up.
     pub enum pending_timeout: c_uint {
+        /// Nothing: takes a timeout away.
         NO_PENDING_TIMEOUT = 0,
         PENDING_TIMEOUT_AWAITING_PROXY_RESPONSE = 1,
         PENDING_TIMEOUT_AWAITING_CONNECT_RESPONSE = 2,
@@ -38,27 +41,44 @@ c_enum! {
         PENDING_TIMEOUT_THREADPOOL = 29,
         PENDING_TIMEOUT_THREADPOOL_TASK = 30,
         PENDING_TIMEOUT_KILLED_BY_PROXY_CLIENT_CLOSE = 31,
+        /// A timeout of the library's at the request of the program.
         PENDING_TIMEOUT_USER_OK = 32,
+        /// From here on they are the program's.
         PENDING_TIMEOUT_USER_REASON_BASE = 1000,
     }
 }
 
+/// lws_set_timeout(): close when the stack has unwound to the loop.
 pub const LWS_TO_KILL_ASYNC: c_int = -1;
+/// lws_set_timeout(): close before the call returns.
 pub const LWS_TO_KILL_SYNC: c_int = -2;
-pub const LWS_SET_TIMER_USEC_CANCEL: i64 = -1;
-pub const LWS_USEC_PER_SEC: i64 = 1000000;
+/// lws_set_timer_usecs(): no timer.
+pub const LWS_SET_TIMER_USEC_CANCEL: lws_usec_t = -1;
+/// Microseconds in a second.
+pub const LWS_USEC_PER_SEC: lws_usec_t = 1000000;
+/// Timer lists of a service thread.
 pub const LWS_COUNT_PT_SUL_OWNERS: c_int = 2;
+/// lws_sul2_schedule(): a suspended system sleeps on.
 pub const LWSSULLI_MISS_IF_SUSPENDED: c_int = 0;
+/// lws_sul2_schedule(): it is woken.
 pub const LWSSULLI_WAKE_IF_SUSPENDED: c_int = 1;
 
+/// Called on the service thread when a timer is due, with the timer; it is off by then and may be scheduled again.
 pub type sul_cb_t = Option<unsafe extern "C" fn(*mut lws_sorted_usec_list)>;
+/// Short name of lws_sorted_usec_list.
 pub type lws_sorted_usec_list_t = lws_sorted_usec_list;
 
+/// A timer. The caller owns it, zeroed before its first use and in place until it is off: it ran, or
+/// lws_sul_cancel().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lws_sorted_usec_list {
+    /// Its place in the library's list; owner is not NULL while it runs.
     pub list: lws_dll2,
+    /// When it is due, by lws_now_usecs().
     pub us: lws_usec_t,
+    /// What is called.
     pub cb: sul_cb_t,
+    /// Microseconds of latency that it can bear; not used.
     pub latency_us: u32,
 }

@@ -7,10 +7,10 @@ use crate::abi::*;
 opaque!(lws_fts);
 opaque!(lws_fts_file);
 
-pub const LWSFTS_F_QUERY_AUTOCOMPLETE: c_int = 1;
-pub const LWSFTS_F_QUERY_FILES: c_int = 2;
-pub const LWSFTS_F_QUERY_FILE_LINES: c_int = 4;
-pub const LWSFTS_F_QUERY_QUOTE_LINE: c_int = 8;
+pub const LWSFTS_F_QUERY_AUTOCOMPLETE: c_int = 1 << 0;
+pub const LWSFTS_F_QUERY_FILES: c_int = 1 << 1;
+pub const LWSFTS_F_QUERY_FILE_LINES: c_int = 1 << 2;
+pub const LWSFTS_F_QUERY_QUOTE_LINE: c_int = 1 << 3;
 
 #[repr(C)]
 #[derive(Clone, Copy)]

@@ -16,8 +16,8 @@ c_enum! {
     }
 }
 
-pub const LWSJWKF_EXPORT_PRIVATE: c_int = 1;
-pub const LWSJWKF_EXPORT_NOCRLF: c_int = 2;
+pub const LWSJWKF_EXPORT_PRIVATE: c_int = 1 << 0;
+pub const LWSJWKF_EXPORT_NOCRLF: c_int = 1 << 1;
 
 pub type lws_jwk_key_import_callback = Option<unsafe extern "C" fn(*mut lws_jwk, *mut c_void) -> c_int>;
 

@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_int, c_void};
 
-pub const LSOOPEN_FLAG_WRITEABLE: c_int = 1;
+pub const LSOOPEN_FLAG_WRITEABLE: c_int = 1 << 0;
 
 pub type lws_settings_ops_t = lws_settings_ops;
 
