@@ -16,6 +16,7 @@ pub mod http;
 pub mod http_dummy;
 pub mod lifecycle;
 pub mod logs;
+pub mod lwsac;
 pub mod lwsx;
 pub mod misc_mem;
 pub mod options;

@@ -70,6 +70,10 @@ HIDDEN int lwsrs_c_open(const char *file, int oflag, ...)
 {
 	unsigned int mode = 0;
 
+	if (!file) {
+		errno = EFAULT;
+		return -1;
+	}
 #if defined(O_TMPFILE)
 	if ((oflag & O_CREAT) || (oflag & O_TMPFILE) == O_TMPFILE)
 #else

@@ -3,11 +3,13 @@
 pub mod alloc;
 pub mod b64;
 pub mod buflist;
+pub mod cached_file;
 pub mod cptr;
 pub mod dll2;
 pub mod interface;
 pub mod intern;
 pub mod log;
+pub mod lwsac;
 pub mod privileges;
 pub mod ring;
 pub mod sul_list;

@@ -45,7 +45,7 @@ static void check_ours(void)
 	CK(made && bytes >= 32);
 	lws_ring_destroy(r);
 	bytes = 0;
-	lws_buflist_append_segment(&bl, (uint8_t *)"abc", 3);
+	CK(lws_buflist_append_segment(&bl, (uint8_t *)"abc", 3) == 1);
 	CK(bytes > 3);
 	lws_buflist_destroy_all_segments(&bl);
 	bytes = 0;
