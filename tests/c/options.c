@@ -1,11 +1,12 @@
 /*
  * Creates a context with the creation info members and option bits that the arguments name, and tells what came of it.
  *
- *   options [--vhost] [--serve] [ITEM[=VALUE] ...]
+ *   options [--vhost] [--serve] [--as-nobody] [ITEM[=VALUE] ...]
  *
  * ITEM is a member of lws_context_creation_info, or a LWS_SERVER_OPTION_ name without that prefix; VALUE is its text
  * or number. A pointer member without a VALUE points at zeroed memory. --vhost makes the context with
  * LWS_SERVER_OPTION_EXPLICIT_VHOSTS and then the vhost on its own. --serve serves until standard input ends.
+ * --as-nobody gives root's rights up first.
  * Log lines go to stdout as "log LEVEL TEXT"; then "context made" or "context NULL" (and "vhost ..."), "port N",
  * who the process is, and what the callbacks see.
  */
@@ -221,7 +222,10 @@ int main(int argc, char **argv)
 			serve = 1;
 		else if (!strcmp(argv[i], "--vhost"))
 			explicit_vhost = 1;
-		else if (set(argv[i]))
+		else if (!strcmp(argv[i], "--as-nobody")) {
+			if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
+				return 3;
+		} else if (set(argv[i]))
 			return 2;
 	if (explicit_vhost)
 		info.options |= LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
