@@ -34,12 +34,22 @@ pub const SECURITY_HEADERS: [(&str, &str); 5] = [
 /// Logs each finding. False: something is asked for that is not there, and creation must fail.
 pub fn check(info: &lws_context_creation_info) -> bool {
     let explicit = info.options & LWS_SERVER_OPTION_EXPLICIT_VHOSTS != 0;
-    inspect(info, "lws_create_context", &|scope| scope != Vhost || !explicit)
+    inspect(info, "lws_create_context", &|scope| scope != Vhost || !explicit) & caps_are_counted(info)
 }
 
 /// Checks what creating a vhost asks for; otherwise as [`check`].
 pub fn check_vhost(info: &lws_context_creation_info) -> bool {
     inspect(info, "lws_create_vhost", &|scope| scope != Context)
+}
+
+/// 4.1.6 reads past the array where the count is larger.
+fn caps_are_counted(info: &lws_context_creation_info) -> bool {
+    let most = info.caps.len();
+    let ok = usize::try_from(info.count_caps).is_ok_and(|n| n <= most);
+    if !ok {
+        log::err!("lws_create_context: count_caps is {}, and caps has room for {most}", info.count_caps);
+    }
+    ok
 }
 
 /// What is done about an item that the program has set.
@@ -440,6 +450,12 @@ mod tests {
         assert!(check(&explicit) && !check_vhost(&explicit));
         let operations = with(|i| i.system_ops = std::ptr::NonNull::dangling().as_ptr());
         assert!(!check(&operations) && check_vhost(&operations));
+    }
+
+    #[test]
+    fn capabilities_are_no_more_than_there_is_room_for() {
+        assert!(check(&with(|i| i.count_caps = 4)));
+        assert!(!check(&with(|i| i.count_caps = 5)) && !check(&with(|i| i.count_caps = -1)));
     }
 
     #[test]

@@ -1,29 +1,45 @@
 /*
  * Creates a context with the creation info members and option bits that the arguments name, and tells what came of it.
  *
- *   options [--vhost] [--serve] [ITEM[=VALUE] ...]
+ *   options [--vhost] [--serve] [--as-nobody] [ITEM[=VALUE] ...]
  *
  * ITEM is a member of lws_context_creation_info, or a LWS_SERVER_OPTION_ name without that prefix; VALUE is its text
  * or number. A pointer member without a VALUE points at zeroed memory. --vhost makes the context with
  * LWS_SERVER_OPTION_EXPLICIT_VHOSTS and then the vhost on its own. --serve serves until standard input ends.
+ * --as-nobody gives root's rights up first.
  * Log lines go to stdout as "log LEVEL TEXT"; then "context made" or "context NULL" (and "vhost ..."), "port N",
- * and who the process is.
+ * who the process is, and what the callbacks see.
  */
+#define _GNU_SOURCE
 #include <libwebsockets.h>
 
-#include <errno.h>
 #include <grp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct lws_context_creation_info info;
 static struct lws_context *pcontext_target;
 static uint64_t zeroes[64];
+static void *baggage;
+
+/* Tells when the library frees what it was given. */
+extern void __libc_free(void *p);
+void free(void *p)
+{
+	if (p && p == baggage) {
+		baggage = NULL;
+		printf("baggage freed\n");
+	}
+	__libc_free(p);
+}
 
 static void emit(int level, const char *line)
 {
@@ -48,11 +64,33 @@ static int smd_cb(void *opaque, lws_smd_class_t cls, lws_usec_t when, void *buf,
 	return 0;
 }
 
+static void socket_facts(int fd)
+{
+	int on = -1, idle = -1, probes = -1, interval = -1;
+	char device[32] = "";
+	socklen_t len = sizeof(on), device_len = sizeof(device) - 1;
+
+	getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &len);
+	getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, &len);
+	getsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, &len);
+	getsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, &len);
+	getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &device_len);
+	printf("established keepalive %d %d %d %d device '%s'\n", on, idle, probes, interval, device);
+}
+
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
+	const struct lws_protocol_vhost_options *pvo = (const struct lws_protocol_vhost_options *)in;
+
 	switch (reason) {
 	case LWS_CALLBACK_PROTOCOL_INIT:
-		printf("init\n");
+		printf("init");
+		for (; pvo; pvo = pvo->next)
+			printf(" %s=%s", pvo->name, pvo->value);
+		printf("\n");
+		return 0;
+	case LWS_CALLBACK_ESTABLISHED:
+		socket_facts(lws_get_socket_fd(wsi));
 		return 0;
 	case LWS_CALLBACK_RECEIVE:
 		printf("receive %d\n", (int)len);
@@ -70,9 +108,11 @@ static const struct lws_protocols protocols[] = {
 	{ NULL, NULL, 0, 0, 0, NULL, 0 }
 };
 static const struct lws_protocols *pprotocols[] = { &protocols[0], NULL };
-static const struct lws_protocol_vhost_options pair = { NULL, NULL, "x-pair", "1" };
+static const struct lws_protocol_vhost_options header = { NULL, NULL, "x-given:", "1" };
+static const struct lws_protocol_vhost_options setting = { NULL, NULL, "setting", "1" };
+static const struct lws_protocol_vhost_options pvo = { NULL, &setting, "options", "" };
 static const struct lws_protocol_vhost_options keyword = { NULL, NULL, "badrobot", "404 Not Found" };
-static const lws_retry_bo_t idle = { NULL, 0, 0, 20, 30, 0 };
+static const lws_retry_bo_t idle = { NULL, 0, 0, 1, 3, 0 };
 static struct lws_http_mount mount = {
 	NULL, "/", NULL, "index.html", NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, LWSMPRO_FILE, 1, NULL, { NULL, NULL }
 };
@@ -100,7 +140,7 @@ static const struct { const char *name; uint64_t bits; } bits[] = {
 	TEXT(client_ssl_private_key_password) TEXT(client_ssl_cert_filepath) TEXT(client_ssl_private_key_filepath) \
 	TEXT(client_ssl_ca_filepath) TEXT(client_ssl_cipher_list) TEXT(client_tls_1_3_plus_cipher_list) \
 	TEXT(vhost_name) TEXT(listen_accept_role) TEXT(listen_accept_protocol) TEXT(username) TEXT(groupname) \
-	TEXT(unix_socket_perms) \
+	TEXT(unix_socket_perms) GIVEN(finalize_arg, (void *)v) GIVEN(user, (void *)v) \
 	NUMBER(port) NUMBER(http_proxy_port) NUMBER(max_http_header_data2) NUMBER(max_http_header_pool2) \
 	NUMBER(keepalive_timeout) NUMBER(http2_settings[0]) NUMBER(max_http_header_data) NUMBER(max_http_header_pool) \
 	NUMBER(ssl_options_set) NUMBER(ssl_options_clear) NUMBER(simultaneous_ssl_restriction) \
@@ -113,13 +153,13 @@ static const struct { const char *name; uint64_t bits; } bits[] = {
 	NUMBER(udp_loss_sim_tx_pc) NUMBER(udp_loss_sim_rx_pc) NUMBER(early_smd_class_filter) \
 	POINTER(server_ssl_cert_mem) POINTER(server_ssl_private_key_mem) POINTER(server_ssl_ca_mem) \
 	POINTER(client_ssl_cert_mem) POINTER(client_ssl_key_mem) POINTER(client_ssl_ca_mem) \
-	POINTER(provided_client_ssl_ctx) POINTER(token_limits) POINTER(extensions) POINTER(user) POINTER(fops) \
+	POINTER(provided_client_ssl_ctx) POINTER(token_limits) POINTER(extensions) POINTER(fops) \
 	POINTER(foreign_loops) POINTER(system_ops) POINTER(register_notifier_list) POINTER(early_smd_opaque) \
-	POINTER(finalize_arg) POINTER(_unused[0]) \
-	GIVEN(protocols, protocols) GIVEN(pprotocols, pprotocols) GIVEN(headers, &pair) GIVEN(pvo, &pair) \
+	POINTER(_unused[0]) \
+	GIVEN(protocols, n ? protocols : NULL) GIVEN(pprotocols, pprotocols) GIVEN(headers, &header) GIVEN(pvo, &pvo) \
 	GIVEN(reject_service_keywords, &keyword) GIVEN(signal_cb, signal_cb) GIVEN(finalize, finalize) \
 	GIVEN(early_smd_cb, smd_cb) GIVEN(retry_and_idle_policy, &idle) GIVEN(pcontext, &pcontext_target) \
-	GIVEN(external_baggage_free_on_destroy, malloc(16)) GIVEN(caps[0], (cap_value_t)n) GIVEN(caps[1], (cap_value_t)n) \
+	GIVEN(external_baggage_free_on_destroy, (baggage = malloc(16))) GIVEN(caps[0], (cap_value_t)n) GIVEN(caps[1], (cap_value_t)n) \
 	GIVEN(mounts, (mount.origin = v, &mount))
 
 static int set(const char *item)
@@ -182,7 +222,10 @@ int main(int argc, char **argv)
 			serve = 1;
 		else if (!strcmp(argv[i], "--vhost"))
 			explicit_vhost = 1;
-		else if (set(argv[i]))
+		else if (!strcmp(argv[i], "--as-nobody")) {
+			if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
+				return 3;
+		} else if (set(argv[i]))
 			return 2;
 	if (explicit_vhost)
 		info.options |= LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
@@ -194,9 +237,13 @@ int main(int argc, char **argv)
 		printf("vhost %s\n", vhost ? "made" : "NULL");
 	} else if (context)
 		vhost = lws_get_vhost_by_name(context, info.vhost_name ? info.vhost_name : "default");
+	if (context && info.user)
+		printf("user %s\n", (const char *)lws_context_user(context));
+	if (vhost && info.user)
+		printf("vhost user %s\n", (const char *)lws_vhost_user(vhost));
+	who();
 	if (vhost)
 		printf("port %d\n", lws_get_vhost_listen_port(vhost));
-	who();
 	while (context && serve) {
 		struct pollfd in = { 0, POLLIN, 0 };
 		char c;
