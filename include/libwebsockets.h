@@ -5737,6 +5737,206 @@ void lwsl_hexdump_level(int level,
  */
 LWS_VISIBLE LWS_EXTERN void lwsl_hexdump(const void *buf, size_t len);
 
+/**
+ * Inserts an item into a singly linked list of items that begin with a pointer to the next.
+ *
+ * `phead` is the list's head, `add` the new item's link. `sort(a, b)` returns 0 or more where `a` may stand before `b`:
+ * the item goes before the first for which that holds; NULL puts it at the head. Nothing for NULL.
+ *
+ * # Safety
+ * `phead` is NULL or leads to a list, `add` is NULL or writable, and `sort` takes the list's items.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_list_ptr_insert(lws_list_ptr *phead,
+                         lws_list_ptr *add,
+                         lws_list_ptr_sort_func_t sort);
+
+/**
+ * Reserves `ensure` bytes from an allocated chunk list.
+ *
+ * `*head` is NULL for a new list. What does not fit into the last chunk gets a new one with room for `chunk_size`
+ * bytes (0: 4000), or more where needed. Returns memory aligned for a pointer that lives as long as the list; NULL on
+ * no memory, or for NULL. A list has no lock: use it from one thread, or lock it.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lwsac_use(struct lwsac **head,
+                size_t ensure,
+                size_t chunk_size);
+
+/**
+ * As lwsac_use(), but looks for room in earlier chunks first.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lwsac_use_backfill(struct lwsac **head,
+                         size_t ensure,
+                         size_t chunk_size);
+
+/**
+ * As lwsac_use(), with the memory zeroed.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void *lwsac_use_zero(struct lwsac **head, size_t ensure, size_t chunk_size);
+
+/**
+ * Frees all chunks, and so all that was reserved; `*head` is NULL afterwards. Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsac_free(struct lwsac **head);
+
+/**
+ * Gives up the ownership of a list: it is freed, and `*head` becomes NULL, now or when the last reference goes.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_detach(struct lwsac **head);
+
+/**
+ * Counts a reference to a list, which keeps it alive after lwsac_detach(). Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsac_reference(struct lwsac *head);
+
+/**
+ * Drops a reference; a detached list is freed with its last one, and `*head` becomes NULL. Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_unreference(struct lwsac **head);
+
+/**
+ * Grows the last reservation by `amount` zeroed bytes, rounded up to pointer size, where it stands.
+ *
+ * Returns 0, or 1 when that does not fit into its chunk, for NULL and for an amount of 0 or less.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family, whose last reservation was not made by lwsac_use_backfill().
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsac_extend(struct lwsac *head,
+                 int amount);
+
+/**
+ * Begins a use of a cached file: its bytes stay where they are until lwsac_use_cached_file_end(), whatever becomes of
+ * the cache. Nothing for NULL.
+ *
+ * # Safety
+ * `cache` is NULL or from lwsac_cached_file() and alive.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_use_cached_file_start(lwsac_cached_file_t cache);
+
+/**
+ * Ends a use of a cached file; one that was replaced or detached meanwhile is freed with its last use, and `*cache`
+ * becomes NULL. Nothing for NULL.
+ *
+ * # Safety
+ * `cache` is NULL or holds NULL or a cached file whose use began.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_use_cached_file_end(lwsac_cached_file_t *cache);
+
+/**
+ * Lets a cached file go: it is freed now, and `*cache` becomes NULL, or with its last use. Nothing for NULL.
+ *
+ * # Safety
+ * `cache` is NULL or holds NULL or a cached file.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_use_cached_file_detach(lwsac_cached_file_t *cache);
+
+/**
+ * Loads a file into memory, or finds it there already.
+ *
+ * `*cache` is NULL at first and then holds the file's bytes, which a NUL follows; call this before each use, it reads
+ * the file again when it has changed, for which it looks at most every 5 seconds. `*len` becomes the length. Returns
+ * 0; 1 when the file cannot be read (`*cache` stays as it was) and for NULL.
+ *
+ * # Safety
+ * `filepath` is NULL or NUL-ended, `cache` NULL or holds NULL or a cached file of this path, `len` NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsac_cached_file(const char *filepath,
+                      lwsac_cached_file_t *cache,
+                      size_t *len);
+
+/** Returns how many bytes stand before the first reservation of a chunk: of the first one of a list, or of a later one. */
+LWS_VISIBLE LWS_EXTERN
+size_t lwsac_sizeof(int first);
+
+/**
+ * Returns the offset of the end of what a chunk has handed out, from the chunk's start; 0 for NULL.
+ *
+ * # Safety
+ * `lac` is NULL or a chunk of this family.
+ */
+LWS_VISIBLE LWS_EXTERN size_t lwsac_get_tail_pos(struct lwsac *lac);
+
+/**
+ * Returns the chunk after this one; NULL after the last, and for NULL.
+ *
+ * # Safety
+ * `lac` is NULL or a chunk of this family.
+ */
+LWS_VISIBLE LWS_EXTERN struct lwsac *lwsac_get_next(struct lwsac *lac);
+
+/** Rounds a length up to the alignment of a pointer. */
+LWS_VISIBLE LWS_EXTERN size_t lwsac_align(size_t length);
+
+/**
+ * Logs how large a list is, at debug level.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsac_info(struct lwsac *head);
+
+/**
+ * Returns how many bytes a list has allocated; 0 for NULL.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN uint64_t lwsac_total_alloc(struct lwsac *head);
+
+/**
+ * Returns how many bytes a list has allocated but not handed out; 0 for NULL.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN uint64_t lwsac_total_overhead(struct lwsac *head);
+
+/**
+ * Finds bytes that are stored in a list already, so that they need not be stored twice.
+ *
+ * `find` has `len` bytes; with `nul` non-zero only a place counts that a NUL follows. Returns where they are; NULL when
+ * nowhere, for a length of 0 and for NULL.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family, `find` NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+uint8_t *lwsac_scan_extant(struct lwsac *head,
+                           uint8_t *find,
+                           size_t len,
+                           int nul);
+
 extern void lwsrs_c_snprintf(void);
 
 extern void lwsrs_c_open(void);
@@ -5779,26 +5979,18 @@ int lws_timingsafe_bcmp(const void *a,
                         const void *b,
                         uint32_t len);
 
-/**
- * Wall-clock time in seconds since 1970. Any thread.
- */
+/** Wall-clock time in seconds since 1970. Any thread. */
 LWS_VISIBLE LWS_EXTERN unsigned long lws_now_secs(void);
 
-/**
- * Time in microseconds of the monotonic clock, which all timers of this API use; not the time of day. Any thread.
- */
+/** Time in microseconds of the monotonic clock, which all timers of this API use; not the time of day. Any thread. */
 LWS_VISIBLE LWS_EXTERN
 lws_usec_t lws_now_usecs(void);
 
-/**
- * The version of the API as text, with a dash and an empty build name, as Debian's build of 4.1.6 has it. Any thread.
- */
+/** The version of the API as text, with a dash and an empty build name, as Debian's build of 4.1.6 has it. Any thread. */
 LWS_VISIBLE LWS_EXTERN
 const char *lws_get_library_version(void);
 
-/**
- * Recommended size of RSA keys in bits: 4096.
- */
+/** Recommended size of RSA keys in bits: 4096. */
 LWS_VISIBLE LWS_EXTERN int lws_plat_recommended_rsa_bits(void);
 
 /**
@@ -6475,6 +6667,206 @@ void lwsl_hexdump_level(int level,
  */
 LWS_VISIBLE LWS_EXTERN void lwsl_hexdump(const void *buf, size_t len);
 
+/**
+ * Inserts an item into a singly linked list of items that begin with a pointer to the next.
+ *
+ * `phead` is the list's head, `add` the new item's link. `sort(a, b)` returns 0 or more where `a` may stand before `b`:
+ * the item goes before the first for which that holds; NULL puts it at the head. Nothing for NULL.
+ *
+ * # Safety
+ * `phead` is NULL or leads to a list, `add` is NULL or writable, and `sort` takes the list's items.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_list_ptr_insert(lws_list_ptr *phead,
+                         lws_list_ptr *add,
+                         lws_list_ptr_sort_func_t sort);
+
+/**
+ * Reserves `ensure` bytes from an allocated chunk list.
+ *
+ * `*head` is NULL for a new list. What does not fit into the last chunk gets a new one with room for `chunk_size`
+ * bytes (0: 4000), or more where needed. Returns memory aligned for a pointer that lives as long as the list; NULL on
+ * no memory, or for NULL. A list has no lock: use it from one thread, or lock it.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lwsac_use(struct lwsac **head,
+                size_t ensure,
+                size_t chunk_size);
+
+/**
+ * As lwsac_use(), but looks for room in earlier chunks first.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lwsac_use_backfill(struct lwsac **head,
+                         size_t ensure,
+                         size_t chunk_size);
+
+/**
+ * As lwsac_use(), with the memory zeroed.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void *lwsac_use_zero(struct lwsac **head, size_t ensure, size_t chunk_size);
+
+/**
+ * Frees all chunks, and so all that was reserved; `*head` is NULL afterwards. Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsac_free(struct lwsac **head);
+
+/**
+ * Gives up the ownership of a list: it is freed, and `*head` becomes NULL, now or when the last reference goes.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_detach(struct lwsac **head);
+
+/**
+ * Counts a reference to a list, which keeps it alive after lwsac_detach(). Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsac_reference(struct lwsac *head);
+
+/**
+ * Drops a reference; a detached list is freed with its last one, and `*head` becomes NULL. Nothing for NULL.
+ *
+ * # Safety
+ * `head` is NULL or leads to a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_unreference(struct lwsac **head);
+
+/**
+ * Grows the last reservation by `amount` zeroed bytes, rounded up to pointer size, where it stands.
+ *
+ * Returns 0, or 1 when that does not fit into its chunk, for NULL and for an amount of 0 or less.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family, whose last reservation was not made by lwsac_use_backfill().
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsac_extend(struct lwsac *head,
+                 int amount);
+
+/**
+ * Begins a use of a cached file: its bytes stay where they are until lwsac_use_cached_file_end(), whatever becomes of
+ * the cache. Nothing for NULL.
+ *
+ * # Safety
+ * `cache` is NULL or from lwsac_cached_file() and alive.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_use_cached_file_start(lwsac_cached_file_t cache);
+
+/**
+ * Ends a use of a cached file; one that was replaced or detached meanwhile is freed with its last use, and `*cache`
+ * becomes NULL. Nothing for NULL.
+ *
+ * # Safety
+ * `cache` is NULL or holds NULL or a cached file whose use began.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_use_cached_file_end(lwsac_cached_file_t *cache);
+
+/**
+ * Lets a cached file go: it is freed now, and `*cache` becomes NULL, or with its last use. Nothing for NULL.
+ *
+ * # Safety
+ * `cache` is NULL or holds NULL or a cached file.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsac_use_cached_file_detach(lwsac_cached_file_t *cache);
+
+/**
+ * Loads a file into memory, or finds it there already.
+ *
+ * `*cache` is NULL at first and then holds the file's bytes, which a NUL follows; call this before each use, it reads
+ * the file again when it has changed, for which it looks at most every 5 seconds. `*len` becomes the length. Returns
+ * 0; 1 when the file cannot be read (`*cache` stays as it was) and for NULL.
+ *
+ * # Safety
+ * `filepath` is NULL or NUL-ended, `cache` NULL or holds NULL or a cached file of this path, `len` NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsac_cached_file(const char *filepath,
+                      lwsac_cached_file_t *cache,
+                      size_t *len);
+
+/** Returns how many bytes stand before the first reservation of a chunk: of the first one of a list, or of a later one. */
+LWS_VISIBLE LWS_EXTERN
+size_t lwsac_sizeof(int first);
+
+/**
+ * Returns the offset of the end of what a chunk has handed out, from the chunk's start; 0 for NULL.
+ *
+ * # Safety
+ * `lac` is NULL or a chunk of this family.
+ */
+LWS_VISIBLE LWS_EXTERN size_t lwsac_get_tail_pos(struct lwsac *lac);
+
+/**
+ * Returns the chunk after this one; NULL after the last, and for NULL.
+ *
+ * # Safety
+ * `lac` is NULL or a chunk of this family.
+ */
+LWS_VISIBLE LWS_EXTERN struct lwsac *lwsac_get_next(struct lwsac *lac);
+
+/** Rounds a length up to the alignment of a pointer. */
+LWS_VISIBLE LWS_EXTERN size_t lwsac_align(size_t length);
+
+/**
+ * Logs how large a list is, at debug level.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN void lwsac_info(struct lwsac *head);
+
+/**
+ * Returns how many bytes a list has allocated; 0 for NULL.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN uint64_t lwsac_total_alloc(struct lwsac *head);
+
+/**
+ * Returns how many bytes a list has allocated but not handed out; 0 for NULL.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family.
+ */
+LWS_VISIBLE LWS_EXTERN uint64_t lwsac_total_overhead(struct lwsac *head);
+
+/**
+ * Finds bytes that are stored in a list already, so that they need not be stored twice.
+ *
+ * `find` has `len` bytes; with `nul` non-zero only a place counts that a NUL follows. Returns where they are; NULL when
+ * nowhere, for a length of 0 and for NULL.
+ *
+ * # Safety
+ * `head` is NULL or a list of this family, `find` NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+uint8_t *lwsac_scan_extant(struct lwsac *head,
+                           uint8_t *find,
+                           size_t len,
+                           int nul);
+
 extern void lwsrs_c_snprintf(void);
 
 extern void lwsrs_c_open(void);
@@ -6517,26 +6909,18 @@ int lws_timingsafe_bcmp(const void *a,
                         const void *b,
                         uint32_t len);
 
-/**
- * Wall-clock time in seconds since 1970. Any thread.
- */
+/** Wall-clock time in seconds since 1970. Any thread. */
 LWS_VISIBLE LWS_EXTERN unsigned long lws_now_secs(void);
 
-/**
- * Time in microseconds of the monotonic clock, which all timers of this API use; not the time of day. Any thread.
- */
+/** Time in microseconds of the monotonic clock, which all timers of this API use; not the time of day. Any thread. */
 LWS_VISIBLE LWS_EXTERN
 lws_usec_t lws_now_usecs(void);
 
-/**
- * The version of the API as text, with a dash and an empty build name, as Debian's build of 4.1.6 has it. Any thread.
- */
+/** The version of the API as text, with a dash and an empty build name, as Debian's build of 4.1.6 has it. Any thread. */
 LWS_VISIBLE LWS_EXTERN
 const char *lws_get_library_version(void);
 
-/**
- * Recommended size of RSA keys in bits: 4096.
- */
+/** Recommended size of RSA keys in bits: 4096. */
 LWS_VISIBLE LWS_EXTERN int lws_plat_recommended_rsa_bits(void);
 
 /**

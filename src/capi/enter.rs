@@ -391,6 +391,7 @@ fn any_of<T: Copy>(
             // The value counts only if the handle lived before and after it was read.
             if let Ok(slot) = guard::lookup(handle) {
                 let value = f(slot.slot);
+                std::sync::atomic::fence(Acquire);
                 if guard::lookup(handle).is_ok() {
                     return value;
                 }
@@ -429,7 +430,7 @@ pub fn cancel(p: *const c_void) {
     if let Some(handle) = Handle::from_ptr(p)
         && let Ok(slot) = guard::lookup(handle)
     {
-        slot.domain().cancel(handle);
+        slot.domain().cancel(slot);
     }
 }
 
@@ -465,7 +466,7 @@ fn destroy_elsewhere(site: &'static Site, slot: SlotRef) {
     if domain.post(Box::new(ask), 0).is_err() {
         warn!("{}: too much waits for the service thread already; it is asked again when it has caught up", site.name());
     }
-    domain.wait_for_destroy(handle);
+    domain.wait_for_destroy(slot);
     // It has left the library or is no more: claim and destroy, unless it has done so.
     if guard::lookup(handle).is_ok()
         && let Ok(entered) = slot.enter(site, Rule::Claim)

@@ -266,8 +266,11 @@ impl Context {
         if self.poller.borrow().as_ref().is_some_and(|p| p.epoch == epoch) {
             return Ok(());
         }
+        if self.poller.borrow().is_some() {
+            guard::domain::renew_queue(self.domain);
+        }
         let poller = Poller::new(epoch)?;
-        poller.register(self.domain.wake_fd_for_process()?, WAKE_TOKEN, Interest::Read)?;
+        poller.register(self.domain.wake_fd(), WAKE_TOKEN, Interest::Read)?;
         *self.poller.borrow_mut() = Some(poller);
         for wsi in self.all() {
             self.watch(&wsi)?;

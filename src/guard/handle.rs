@@ -176,4 +176,3 @@ mod tests {
         }
     }
 }
-impl std::fmt::Display for Handle { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{} {:#x}", self.kind().name(), self.bits()) } }
