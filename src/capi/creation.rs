@@ -284,7 +284,8 @@ fn binds(info: &lws_context_creation_info, iface: Option<&str>, vhost: &str) -> 
         },
     };
     let reuse_port = info.options & LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE != 0;
-    Some(vec![Bind::Tcp { addr: SocketAddr::new(ip, port), v6only, reuse_port }])
+    let device = iface.filter(|_| info.bind_iface != 0).map(str::to_owned);
+    Some(vec![Bind::Tcp { addr: SocketAddr::new(ip, port), v6only, device, reuse_port }])
 }
 
 fn ipv6_available() -> bool {

@@ -14,20 +14,6 @@ use crate::util::log;
 use Scope::{Both, Context, Vhost};
 use Treatment::{Harmless, Missing, NoEffect, Works};
 
-/// Headers that `LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE` adds, in their order: name with
-/// colon, value. 4.1.6 sends them with every HTTP response but 101, after the vhost's own `headers`, before `server:`.
-pub const SECURITY_HEADERS: [(&str, &str); 5] = [
-    (
-        "content-security-policy:",
-        "default-src 'none'; img-src 'self' data: ; script-src 'self'; font-src 'self'; style-src 'self'; \
-         connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none';form-action 'self';",
-    ),
-    ("x-content-type-options:", "nosniff"),
-    ("x-xss-protection:", "1; mode=block"),
-    ("x-frame-options:", "deny"),
-    ("referrer-policy:", "no-referrer"),
-];
-
 /// Checks what creating a context asks for: the context's own items and, unless the program makes its vhosts itself
 /// (`LWS_SERVER_OPTION_EXPLICIT_VHOSTS`), those of the default vhost as well.
 ///

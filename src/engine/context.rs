@@ -216,7 +216,7 @@ impl Context {
     /// Sends a reason to every protocol of every vhost, in vhost and table order.
     pub fn broadcast(&self, reason: u32) {
         let vhosts = self.vhosts.borrow().clone();
-        for vhost in vhosts.iter().filter(|v| v.inited.get()) {
+        for vhost in vhosts.iter().filter(|v| !v.dying.get() || v.inited.get()) {
             for index in 0..vhost.config.protocols.len() {
                 if self.call_without_wsi(vhost, index, reason, std::ptr::null_mut()) != 0
                     && reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED
@@ -234,7 +234,8 @@ impl Context {
 
     /// Sends PROTOCOL_INIT to the protocols of a vhost that had none yet. `Err`: one refused; the vhost cannot live.
     pub fn init_protocols(&self, vhost: &Vhost) -> Result<(), usize> {
-        if vhost.inited.replace(true) {
+        let skipped = vhost.config.options & LWS_SERVER_OPTION_SKIP_PROTOCOL_INIT != 0;
+        if skipped || vhost.dying.get() || vhost.inited.replace(true) {
             return Ok(());
         }
         for index in 0..vhost.config.protocols.len() {

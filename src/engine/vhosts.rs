@@ -10,7 +10,7 @@ use crate::engine::role::listener::Listening;
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::{Close, Role};
 use crate::guard::{self, Kind};
-use crate::net::{Bind, Listener};
+use crate::net::{Bind, BindError, Listener};
 use crate::util::intern;
 
 /// Connections that the kernel queues for a listener.
@@ -60,7 +60,7 @@ impl Context {
         }
     }
 
-    fn listen(&self, vhost: &Rc<Vhost>, bind: &Bind) -> Result<(), crate::net::BindError> {
+    fn listen(&self, vhost: &Rc<Vhost>, bind: &Bind) -> Result<(), BindError> {
         // A vhost that asks for a place where another one listens already shares its socket.
         for wsi in self.all() {
             if let Role::Listener(l) = &*wsi.role.borrow()
@@ -76,15 +76,18 @@ impl Context {
         if let (Bind::Unix(path), Some((uid, gid))) = (bind, vhost.config.unix_socket_owner)
             && !path.starts_with('@')
         {
-            let chown = std::os::unix::fs::chown(path, Some(uid), Some(gid));
-            chown.map_err(|source| crate::net::BindError { step: "chown", bind: bind.clone(), source })?;
+            // Owner and group may connect, nobody else, as on 4.1.6.
+            let owned = std::os::unix::fs::chown(path, Some(uid), Some(gid)).and_then(|()| {
+                std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o660))
+            });
+            owned.map_err(|source| BindError { step: "change of owner", bind: bind.clone(), source })?;
         }
         let port = listener.port;
         let role = Role::Listener(Box::new(Listening::new(listener, vhost.clone())));
         if let Some(wsi) = self.new_wsi(vhost.clone(), role, None) {
             wsi.transport.readable.set(true);
             vhost.listeners.borrow_mut().push(wsi.token);
-            self.watch(&wsi).map_err(|source| crate::net::BindError { step: "watching", bind: bind.clone(), source })?;
+            self.watch(&wsi).map_err(|source| BindError { step: "watching", bind: bind.clone(), source })?;
         }
         self.listens_on(vhost, port);
         Ok(())

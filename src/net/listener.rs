@@ -19,6 +19,8 @@ pub enum Bind {
         addr: SocketAddr,
         /// With an IPv6 address: take no IPv4 peers.
         v6only: bool,
+        /// Bind to this network device too (SO_BINDTODEVICE).
+        device: Option<String>,
         /// Let other sockets of this user listen on the port too (SO_REUSEPORT).
         reuse_port: bool,
     },
@@ -84,7 +86,7 @@ impl Listener {
     pub fn new(bind: &Bind, backlog: i32) -> Result<Listener, BindError> {
         let fail = |step| move |source| BindError { step, bind: bind.clone(), source };
         let (socket, addr) = match bind {
-            Bind::Tcp { addr, v6only, reuse_port } => {
+            Bind::Tcp { addr, v6only, device, reuse_port } => {
                 let s = Socket::new(Domain::for_address(*addr), Type::STREAM, Some(Protocol::TCP)).map_err(fail("socket"))?;
                 s.set_reuse_address(true).map_err(fail("SO_REUSEADDR"))?;
                 if *reuse_port {
@@ -92,6 +94,9 @@ impl Listener {
                 }
                 // Accepted sockets inherit it, which saves a system call for each.
                 s.set_tcp_nodelay(true).map_err(fail("TCP_NODELAY"))?;
+                if let Some(device) = device {
+                    s.bind_device(Some(device.as_bytes())).map_err(fail("SO_BINDTODEVICE"))?;
+                }
                 if addr.is_ipv6() {
                     s.set_only_v6(*v6only).map_err(fail("IPV6_V6ONLY"))?;
                 }

@@ -7,7 +7,7 @@ pub mod ws;
 use std::rc::Rc;
 
 use crate::engine::context::Context;
-use crate::engine::wsi::{Close, Role, Wsi};
+use crate::engine::wsi::{Close, Wsi};
 
 /// What a role did with the bytes it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,14 +25,8 @@ pub enum ReadOutcome {
 impl Context {
     /// The peer ended its side of the connection.
     pub fn role_peer_ended(&self, wsi: &Rc<Wsi>) {
-        match &*wsi.role.borrow() {
-            Role::Ws(_) | Role::Listener(_) => {}
-            Role::Http(_) => {
-                if self.http_finishes_after_end(wsi) {
-                    return;
-                }
-            }
+        if !self.http_finishes_after_end(wsi) {
+            self.close_later(wsi, Close::Orderly);
         }
-        self.close_later(wsi, Close::Orderly);
     }
 }

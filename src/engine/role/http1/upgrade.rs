@@ -39,6 +39,9 @@ impl Context {
             return self.wrong_version(wsi);
         }
         let vhost = self.named_vhost(wsi);
+        if vhost.config.options & LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK != 0 && !self.host_is(wsi, &vhost) {
+            return self.close_later(wsi, Close::Unborn);
+        }
         let offered = self.header(wsi, token::PROTOCOL);
         let Some((index, named)) = choose_protocol(&vhost, offered.as_deref()) else {
             crate::util::log::info!("{}: none of the subprotocols that the client offers is known here", wsi.handle());
@@ -76,6 +79,14 @@ impl Context {
     /// One header of the request in hand, its fragments joined; `None` when it is absent.
     pub fn header(&self, wsi: &Wsi, token: Token) -> Option<Vec<u8>> {
         self.with_head(wsi, |head| head.has(token).then(|| joined(head, token))).flatten()
+    }
+
+    /// The Host header is exactly the vhost's name, with its port where one is told.
+    fn host_is(&self, wsi: &Wsi, vhost: &Vhost) -> bool {
+        let Some(host) = self.header(wsi, token::HOST) else { return false };
+        let host = String::from_utf8_lossy(&host).into_owned();
+        let name = &vhost.config.name;
+        host.eq_ignore_ascii_case(name) || host.eq_ignore_ascii_case(&format!("{name}:{}", vhost.listen_port.get()))
     }
 
     /// The role changes; the head moves along so that it can still be read.
