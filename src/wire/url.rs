@@ -26,26 +26,35 @@ pub const fn hex(digit: u8) -> Option<u8> {
     }
 }
 
-/// One decoded byte of an escaped text and whether it was escaped.
-fn decoded(text: &[u8]) -> impl Iterator<Item = Result<(u8, bool), BadUrl>> {
+/// How a byte stood in an escaped text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum As {
+    Itself,
+    Plus,
+    Escape,
+}
+
+/// The bytes of an escaped text, decoded, and how each stood there.
+fn decoded(text: &[u8]) -> impl Iterator<Item = Result<(u8, As), BadUrl>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let byte = *text.get(at)?;
         at += 1;
         match byte {
-            b'+' => Some(Ok((b' ', false))),
+            b'+' => Some(Ok((b' ', As::Plus))),
             b'%' => {
                 let digits = text.get(at..at + 2).and_then(|d| Some(hex(d[0])? << 4 | hex(d[1])?));
                 at += 2;
-                Some(digits.map(|b| (b, true)).ok_or(BadUrl::Escape))
+                Some(digits.map(|b| (b, As::Escape)).ok_or(BadUrl::Escape))
             }
-            _ => Some(Ok((byte, false))),
+            _ => Some(Ok((byte, As::Itself))),
         }
     })
 }
 
 /// Appends the request path `raw` (which begins with a slash and has no query) to `out`, decoded and without `.`, `..` and
-/// doubled slashes. `+` becomes a space, as in 4.1.6. A path that ends in `..` ends without a slash.
+/// doubled slashes. As in 4.1.6, `+` becomes a space but where it begins a segment, or follows the dots that do. A path that
+/// ends in `..` ends without a slash.
 ///
 /// # Errors
 /// [`BadUrl`]; `out` then holds an unfinished path.
@@ -57,14 +66,15 @@ pub fn push_path(out: &mut Vec<u8>, raw: &[u8]) -> Result<(), BadUrl> {
     // The segment in progress begins behind the last slash of `out`.
     out.push(b'/');
     for byte in decoded(&raw[1..]) {
-        let (byte, _) = byte?;
+        let (byte, how) = byte?;
         match byte {
             b'/' => {
                 end_segment(out, root);
-                if out.last() != Some(&b'/') {
+                if !out[root..].ends_with(b"/") {
                     out.push(b'/');
                 }
             }
+            b' ' if how == As::Plus && matches!(segment(out), b"" | b"." | b"..") => out.push(b'+'),
             0 | b'\r' | b'\n' => return Err(BadUrl::Control),
             _ => out.push(byte),
         }
@@ -74,6 +84,11 @@ pub fn push_path(out: &mut Vec<u8>, raw: &[u8]) -> Result<(), BadUrl> {
         out.push(b'/');
     }
     Ok(())
+}
+
+/// What follows the last slash of a path.
+fn segment(path: &[u8]) -> &[u8] {
+    &path[memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1)..]
 }
 
 /// Takes `.` and `..` off the end of the path that begins at `root`.
@@ -104,7 +119,7 @@ pub fn push_arg(out: &mut Vec<u8>, raw: &[u8]) -> Result<(), BadUrl> {
     for byte in decoded(raw) {
         match byte? {
             (0, _) => return Err(BadUrl::Control),
-            (b'=', true) if in_name => out.push(b'_'),
+            (b'=', As::Escape) if in_name => out.push(b'_'),
             (byte, _) => {
                 in_name &= byte != b'=';
                 out.push(byte);
@@ -213,6 +228,7 @@ mod tests {
             ("/%2f%2fb", "/b"),
             ("/%41%2f%2e%2e%2fb", "/b"),
             ("/a+b%20c", "/a b c"),
+            ("/+a/.+b/%20", "/+a/.+b/ "),
             ("/a%2541", "/a%41"),
             ("/a%3fb=c", "/a?b=c"),
             ("/a\\..\\b", "/a\\..\\b"),
@@ -221,6 +237,13 @@ mod tests {
         ] {
             assert_eq!(path(raw).as_deref(), Ok(want), "{raw}");
         }
+    }
+
+    #[test]
+    fn what_stands_before_the_path_does_not_count() {
+        let mut out = b"x/".to_vec();
+        push_path(&mut out, b"/a/../b").expect("good");
+        assert_eq!(out, b"x//b");
     }
 
     #[test]
