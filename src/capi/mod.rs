@@ -11,3 +11,4 @@ pub mod lwsac;
 pub mod misc_mem;
 pub mod ring;
 pub mod sul_lists;
+pub mod tokenize;

@@ -12,3 +12,4 @@ pub mod ring;
 pub mod sul_list;
 pub mod sul_wheel;
 pub mod time;
+pub mod tokenize;
