@@ -10,5 +10,6 @@ pub mod logs;
 pub mod lwsac;
 pub mod misc_mem;
 pub mod ring;
+pub mod strexp;
 pub mod sul_lists;
 pub mod tokenize;

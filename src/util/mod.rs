@@ -9,6 +9,7 @@ pub mod dll2;
 pub mod log;
 pub mod lwsac;
 pub mod ring;
+pub mod strexp;
 pub mod sul_list;
 pub mod sul_wheel;
 pub mod time;
