@@ -12,6 +12,8 @@ pub mod log;
 pub mod lwsac;
 pub mod privileges;
 pub mod ring;
+pub mod strexp;
 pub mod sul_list;
 pub mod sul_wheel;
 pub mod time;
+pub mod tokenize;
