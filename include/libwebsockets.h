@@ -7140,6 +7140,51 @@ int lws_service_adjust_timeout(struct lws_context *context,
                                int tsi);
 
 /**
+ * Prepares an expander.
+ *
+ * `cb` is asked, with `priv`, for the value of each name. `out` has room for `olen` bytes; NULL only counts, and `cb`
+ * must then not write either. `exp` holds all state, and nothing needs to be freed. Nothing for NULL.
+ *
+ * # Safety
+ * `exp` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_strexp_init(lws_strexp_t *exp,
+                     void *priv,
+                     lws_strexp_expand_cb cb,
+                     char *out,
+                     size_t olen);
+
+/**
+ * Gives an expander a new output buffer of `olen` bytes, or NULL to count only. Nothing for a NULL `exp`.
+ *
+ * # Safety
+ * `exp` is NULL or was prepared by lws_strexp_init().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_strexp_reset_out(lws_strexp_t *exp,
+                          char *out,
+                          size_t olen);
+
+/**
+ * Copies a piece of text into the output, with `${name}` replaced by what the callback says.
+ *
+ * `*pused_in` becomes the count of bytes used, `*pused_out` that of bytes made so far in this output buffer; when
+ * all was used, a NUL follows them where there is room. Returns LSTRX_DONE (0) when all of `len` was used; LSTRX_FILLED_OUT (1) when the buffer is full: empty it,
+ * give lws_strexp_reset_out() and call again with what was not used; LSTRX_FATAL_NAME_TOO_LONG (-1) for a name over 31
+ * bytes; LSTRX_FATAL_NAME_UNKNOWN (-2) when the callback says so, for no callback and for NULL.
+ *
+ * # Safety
+ * `exp` is NULL or was prepared, `in` is NULL or has `len` readable bytes, the others are NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_strexp_expand(lws_strexp_t *exp,
+                      const char *in,
+                      size_t len,
+                      size_t *pused_in,
+                      size_t *pused_out);
+
+/**
  * Puts a timer into a sorted list of the caller's own, taking it off any list that it is on.
  *
  * `sul->us` is its due time and `sul->cb` its callback, both set by the caller, who also serves the list, with
@@ -7313,6 +7358,47 @@ int lws_retry_sul_schedule_retry_wsi(struct lws *wsi,
                                      lws_sorted_usec_list_t *sul,
                                      sul_cb_t cb,
                                      uint16_t *ctry);
+
+/**
+ * Prepares a tokenizer over NUL-ended text.
+ *
+ * `flags` is the OR of the `LWS_TOKENIZE_F_*` bits. For text that no NUL ends, set `ts->len` to its length afterwards.
+ * The text is the caller's and stays unchanged; `ts` holds all state, and nothing needs to be freed. Nothing for NULL.
+ *
+ * # Safety
+ * `ts` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_tokenize_init(lws_tokenize_t *ts,
+                       const char *start,
+                       int flags);
+
+/**
+ * Finds the next token, number, quoted string or delimiter.
+ *
+ * `ts->token` and `ts->token_len` describe it, without quotes, `=` or `:`. Returns its kind, an `LWS_TOKZE_*` value;
+ * LWS_TOKZE_ENDED (0) at the end, for NULL and for NULL text; a negative LWS_TOKZE_ERR_* value where the text breaks
+ * the rules.
+ *
+ * # Safety
+ * `ts` is NULL or was prepared by lws_tokenize_init(), and its text is unchanged.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_tokenize_elem lws_tokenize(lws_tokenize_t *ts);
+
+/**
+ * Copies the token that was found last, and ends it with a NUL.
+ *
+ * `str` has room for `max` bytes, of which one more than the token and its NUL take is needed. Returns 0; 1 when there
+ * is not so much room, and for NULL.
+ *
+ * # Safety
+ * `ts` is NULL or was used with lws_tokenize(), `str` is NULL or has `max` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_tokenize_cstr(lws_tokenize_t *ts,
+                      char *str,
+                      size_t max);
 
 /**
  * Adds a vhost to a context: its listener, protocols and mounts. Vhosts that ask for the same port and interface share
@@ -8086,6 +8172,51 @@ int lws_service_adjust_timeout(struct lws_context *context,
                                int tsi);
 
 /**
+ * Prepares an expander.
+ *
+ * `cb` is asked, with `priv`, for the value of each name. `out` has room for `olen` bytes; NULL only counts, and `cb`
+ * must then not write either. `exp` holds all state, and nothing needs to be freed. Nothing for NULL.
+ *
+ * # Safety
+ * `exp` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_strexp_init(lws_strexp_t *exp,
+                     void *priv,
+                     lws_strexp_expand_cb cb,
+                     char *out,
+                     size_t olen);
+
+/**
+ * Gives an expander a new output buffer of `olen` bytes, or NULL to count only. Nothing for a NULL `exp`.
+ *
+ * # Safety
+ * `exp` is NULL or was prepared by lws_strexp_init().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_strexp_reset_out(lws_strexp_t *exp,
+                          char *out,
+                          size_t olen);
+
+/**
+ * Copies a piece of text into the output, with `${name}` replaced by what the callback says.
+ *
+ * `*pused_in` becomes the count of bytes used, `*pused_out` that of bytes made so far in this output buffer; when
+ * all was used, a NUL follows them where there is room. Returns LSTRX_DONE (0) when all of `len` was used; LSTRX_FILLED_OUT (1) when the buffer is full: empty it,
+ * give lws_strexp_reset_out() and call again with what was not used; LSTRX_FATAL_NAME_TOO_LONG (-1) for a name over 31
+ * bytes; LSTRX_FATAL_NAME_UNKNOWN (-2) when the callback says so, for no callback and for NULL.
+ *
+ * # Safety
+ * `exp` is NULL or was prepared, `in` is NULL or has `len` readable bytes, the others are NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_strexp_expand(lws_strexp_t *exp,
+                      const char *in,
+                      size_t len,
+                      size_t *pused_in,
+                      size_t *pused_out);
+
+/**
  * Puts a timer into a sorted list of the caller's own, taking it off any list that it is on.
  *
  * `sul->us` is its due time and `sul->cb` its callback, both set by the caller, who also serves the list, with
@@ -8259,6 +8390,47 @@ int lws_retry_sul_schedule_retry_wsi(struct lws *wsi,
                                      lws_sorted_usec_list_t *sul,
                                      sul_cb_t cb,
                                      uint16_t *ctry);
+
+/**
+ * Prepares a tokenizer over NUL-ended text.
+ *
+ * `flags` is the OR of the `LWS_TOKENIZE_F_*` bits. For text that no NUL ends, set `ts->len` to its length afterwards.
+ * The text is the caller's and stays unchanged; `ts` holds all state, and nothing needs to be freed. Nothing for NULL.
+ *
+ * # Safety
+ * `ts` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_tokenize_init(lws_tokenize_t *ts,
+                       const char *start,
+                       int flags);
+
+/**
+ * Finds the next token, number, quoted string or delimiter.
+ *
+ * `ts->token` and `ts->token_len` describe it, without quotes, `=` or `:`. Returns its kind, an `LWS_TOKZE_*` value;
+ * LWS_TOKZE_ENDED (0) at the end, for NULL and for NULL text; a negative LWS_TOKZE_ERR_* value where the text breaks
+ * the rules.
+ *
+ * # Safety
+ * `ts` is NULL or was prepared by lws_tokenize_init(), and its text is unchanged.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_tokenize_elem lws_tokenize(lws_tokenize_t *ts);
+
+/**
+ * Copies the token that was found last, and ends it with a NUL.
+ *
+ * `str` has room for `max` bytes, of which one more than the token and its NUL take is needed. Returns 0; 1 when there
+ * is not so much room, and for NULL.
+ *
+ * # Safety
+ * `ts` is NULL or was used with lws_tokenize(), `str` is NULL or has `max` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_tokenize_cstr(lws_tokenize_t *ts,
+                      char *str,
+                      size_t max);
 
 /**
  * Adds a vhost to a context: its listener, protocols and mounts. Vhosts that ask for the same port and interface share

@@ -212,7 +212,8 @@ impl Context {
         }
     }
 
-    fn give_writeable(&self, wsi: &Rc<Wsi>) {
+    /// Gives the WRITEABLE callbacks that were asked for, as long as data can go.
+    pub fn give_writeable(&self, wsi: &Rc<Wsi>) {
         for _ in 0..WRITEABLE_PER_TURN {
             if !wsi.want_writable.get() || !wsi.can_write() || wsi.close.get().is_some() || self.cork.borrow().is_full() {
                 return;

@@ -99,6 +99,8 @@ impl Context {
                     self.ws_control(wsi, op, payload);
                 }
                 Some(Step::Fail { code, text }) => {
+                    // What the program has to say to the frames before the bad one still goes in front of the goodbye.
+                    self.give_writeable(wsi);
                     self.ws_fail(wsi, code, text);
                     return ReadOutcome::Ended;
                 }

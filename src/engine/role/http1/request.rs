@@ -28,7 +28,7 @@ impl Context {
             Ok(body) => body,
             Err(status) => return self.refuse_request(wsi, status),
         };
-        if wsi.with_http(|http| http.head.as_ref().is_some_and(|h| h.list_has(token::UPGRADE, "websocket"))) == Some(true) {
+        if wsi.with_http(|http| http.head.as_ref().is_some_and(|h| h.list_has(token::UPGRADE, "websocket") && h.list_has(token::CONNECTION, "upgrade"))) == Some(true) {
             return self.upgrade(wsi);
         }
         let Some((uri, version, keep_alive)) = wsi.with_http(|http| {
