@@ -90,9 +90,7 @@ def test_slow_peer_shows_that_writeable_stops_and_comes_back(stage, run):
 def wrong_thread(stage, run, policy, how):
     program = run([stage.example("wrong-thread"), how], environment={"LWS_THREAD_CHECK": policy})
     program.wait_for("listening on port")
-    code = program.wait()
-    time.sleep(0.1)
-    return program, code
+    return program, program.wait()
 
 
 @pytest.mark.ours_only(reason="it does not notice")
