@@ -238,12 +238,20 @@ static const char *own_folder(void)
 	return dirname(path);
 }
 
-int main(int argc, const char **argv)
+static const char *option(int argc, char **argv, const char *name)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (!strcmp(argv[i], name))
+			return argv[i + 1];
+	return NULL;
+}
+
+int main(int argc, char **argv)
 {
 	struct lws_protocols protocols[3];
 	struct lws_http_mount mount;
 	struct lws_context_creation_info info;
-	const char *value, *dir = lws_cmdline_option(argc, argv, "--dir");
+	const char *value, *dir = option(argc, argv, "--dir");
 
 	memset(protocols, 0, sizeof protocols);
 	protocols[0].name = "http";          /* answers what no mount does: 404 */
@@ -261,9 +269,9 @@ int main(int argc, const char **argv)
 	mount.origin_protocol = LWSMPRO_FILE;
 
 	memset(&info, 0, sizeof info);
-	value = lws_cmdline_option(argc, argv, "--port");
+	value = option(argc, argv, "--port");
 	info.port = value ? atoi(value) : 7681;
-	info.iface = lws_cmdline_option(argc, argv, "--iface");
+	info.iface = option(argc, argv, "--iface");
 	info.protocols = protocols;
 	info.mounts = &mount;
 	info.vhost_name = "chat";

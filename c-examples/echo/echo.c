@@ -203,7 +203,15 @@ static void on_signal(int sig)
 	lws_cancel_service(context);
 }
 
-int main(int argc, const char **argv)
+static const char *option(int argc, char **argv, const char *name)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (!strcmp(argv[i], name))
+			return argv[i + 1];
+	return NULL;
+}
+
+int main(int argc, char **argv)
 {
 	struct lws_protocols protocols[2];
 	struct lws_context_creation_info info;
@@ -218,11 +226,11 @@ int main(int argc, const char **argv)
 	protocols[0].rx_buffer_size = 65536;
 	info.port = 7681;
 
-	if ((value = lws_cmdline_option(argc, argv, "--port")))
+	if ((value = option(argc, argv, "--port")))
 		info.port = atoi(value);
-	if ((value = lws_cmdline_option(argc, argv, "--iface")))
+	if ((value = option(argc, argv, "--iface")))
 		info.iface = value;
-	if ((value = lws_cmdline_option(argc, argv, "--rx-buffer-size")))
+	if ((value = option(argc, argv, "--rx-buffer-size")))
 		protocols[0].rx_buffer_size = (size_t)atol(value);
 
 	info.protocols = protocols;

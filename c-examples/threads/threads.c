@@ -323,7 +323,15 @@ static void on_signal(int sig)
 	lws_cancel_service(context);
 }
 
-int main(int argc, const char **argv)
+static const char *option(int argc, char **argv, const char *name)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (!strcmp(argv[i], name))
+			return argv[i + 1];
+	return NULL;
+}
+
+int main(int argc, char **argv)
 {
 	struct lws_protocols protocols[2];
 	struct lws_context_creation_info info;
@@ -337,12 +345,12 @@ int main(int argc, const char **argv)
 	protocols[0].per_session_data_size = sizeof(struct session *);
 
 	memset(&info, 0, sizeof info);
-	value = lws_cmdline_option(argc, argv, "--port");
+	value = option(argc, argv, "--port");
 	info.port = value ? atoi(value) : 7681;
-	info.iface = lws_cmdline_option(argc, argv, "--iface");
+	info.iface = option(argc, argv, "--iface");
 	info.protocols = protocols;
 	info.vhost_name = "threads";
-	if ((value = lws_cmdline_option(argc, argv, "--workers")))
+	if ((value = option(argc, argv, "--workers")))
 		workers = atoi(value);
 	if (workers < 1 || workers > WORKERS_MAX) {
 		fprintf(stderr, "threads: --workers is 1 to %d\n", WORKERS_MAX);

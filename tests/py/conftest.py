@@ -109,7 +109,8 @@ class Program:
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                         errors="replace", env={**stage.environment, **(environment or {})}, **popen)
         self.ended = False
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
         self.check_map = check_map
 
     def _read(self):
@@ -175,14 +176,17 @@ class Program:
         return total / 1e9
 
     def wait(self, timeout=30):
-        return self.process.wait(timeout)
+        """The exit status. What was printed is read, unless a child still holds the pipe."""
+        code = self.process.wait(timeout)
+        self.reader.join(1)
+        return code
 
     def stop(self, sig=signal.SIGTERM, expect=0):
         """Ends the program; it must end by itself, and well."""
         if self.process.poll() is None:
             self.process.send_signal(sig)
         try:
-            code = self.process.wait(20)
+            code = self.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
