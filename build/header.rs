@@ -152,7 +152,8 @@ impl Generator {
         config.export.rename.extend(spelled.iter().cloned());
         adjust(&mut config);
         let mut builder = Builder::new().with_config(config);
-        for source in sources {
+        // cbindgen follows the `mod` lines of a mod.rs to files that are sources of their own here.
+        for source in sources.iter().filter(|source| !source.path.ends_with("mod.rs")) {
             builder = builder.with_src(&source.path);
         }
         let mut text = Vec::new();

@@ -8,6 +8,7 @@ pub(crate) use symbols::{exported_variadic, hidden_symbol};
 pub mod app;
 pub mod b64;
 pub mod buflist;
+pub mod cmdline;
 pub mod context;
 pub mod creation;
 pub mod dll2;
