@@ -94,6 +94,8 @@ pub struct Context {
     pub serial: Cell<u32>,
     /// Listeners that ran out of descriptors are tried again at this time (µs).
     pub accept_retry: Cell<Option<i64>>,
+    /// That accepting fails was logged, and it has not worked since.
+    pub accept_trouble_told: Cell<bool>,
     /// Pseudo handles that are not in use.
     pub pseudo: RefCell<Vec<SlotRef>>,
     /// Most bytes that a connection may hold back before it is closed; 0: no bound.
@@ -131,6 +133,7 @@ impl Context {
             heads: Cell::new(0),
             serial: Cell::new(0),
             accept_retry: Cell::new(None),
+            accept_trouble_told: Cell::new(false),
             pseudo: RefCell::default(),
             max_backlog: Cell::new(0),
         }

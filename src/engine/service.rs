@@ -61,6 +61,7 @@ impl Context {
             self.broadcast(LWS_CALLBACK_EVENT_WAIT_CANCELLED);
             self.settle();
         }
+        self.retry_accepts(now_usecs());
         self.serve_ready();
         self.settle();
         self.state.get() == State::Serving

@@ -63,7 +63,10 @@ impl Context {
                 return;
             }
             match listener.accept() {
-                Ok(accepted) => self.accepted(listening, accepted),
+                Ok(accepted) => {
+                    self.accept_trouble_told.set(false);
+                    self.accepted(listening, accepted);
+                }
                 Err(e) => match e.kind() {
                     ErrorKind::WouldBlock => {
                         listening.transport.readable.set(false);
@@ -85,14 +88,15 @@ impl Context {
     }
 
     fn accept_pauses(&self, error: &std::io::Error) {
-        if self.accept_retry.replace(Some(now_usecs() + ACCEPT_RETRY_US)).is_none() {
+        self.accept_retry.set(Some(now_usecs() + ACCEPT_RETRY_US));
+        if !self.accept_trouble_told.replace(true) {
             crate::util::log::err!("accept: {error}; new connections wait until that has passed");
         }
     }
 
     /// Lets the listeners try again that had to pause.
     pub fn retry_accepts(&self, now: i64) {
-        if self.accept_retry.get().is_some_and(|t| t <= now) {
+        if self.accept_retry.get().is_some_and(|due| due <= now) {
             self.accept_retry.set(None);
             for wsi in self.all().iter().filter(|w| w.is_listener() && w.transport.readable.get()) {
                 self.make_ready(wsi);
