@@ -123,7 +123,7 @@ impl Context {
             Role::Listener(l) => Some(l.fd()),
             Role::Http(http) => {
                 if http.holds_head() {
-                    self.heads.set(self.heads.get().saturating_sub(1));
+                    self.head_gone();
                 }
                 None
             }
@@ -140,6 +140,9 @@ impl Context {
         let polite = how != Close::AtOnce && !t.eof.get() && (t.readable.get() || !peer_said_goodbye(wsi));
         let Some(stream) = t.take_stream() else { return };
         self.descriptors.set(self.descriptors.get() - 1);
+        if self.accept_retry.get().is_some() {
+            self.accept_retry.set(Some(0));
+        }
         if polite && self.state.get() != State::Destroying {
             drop(poller);
             self.linger(stream, now_usecs());

@@ -128,6 +128,17 @@ impl Context {
         }
     }
 
+    /// A request head was let go. If the pool was used up, connections that wait for a place are looked at again.
+    pub fn head_gone(&self) {
+        let before = self.heads.get();
+        self.heads.set(before.saturating_sub(1));
+        if before >= self.config.max_http_header_pool {
+            for wsi in self.all().iter().filter(|w| w.transport.readable.get() || !w.held.borrow().is_empty()) {
+                self.make_ready(wsi);
+            }
+        }
+    }
+
     fn head_bytes(&self, wsi: &Rc<Wsi>, bytes: &[u8]) -> ReadOutcome {
         let max = self.config.max_http_header_data;
         let fed = wsi.with_http(|http| {
@@ -245,16 +256,18 @@ impl Context {
 
     /// `lws_http_transaction_completed`: 1 when the connection must be closed now, 0 when it goes on.
     pub fn transaction_completed(&self, wsi: &Wsi) -> i32 {
+        let mut had_head = false;
         let end = wsi.with_http(|http| {
             http.file = None;
-            if http.head.take().is_some() {
-                self.heads.set(self.heads.get().saturating_sub(1));
-            }
+            had_head = http.head.take().is_some();
             let end = http.close_asked || http.response.close || http.response.status == 0 || http.half_closed;
             http.response = Response::default();
             http.stage = Stage::Head;
             end
         });
+        if had_head {
+            self.head_gone();
+        }
         let Some(false) = end else { return 1 };
         let index = wsi.vhost.borrow().config.default_protocol;
         if !self.bind_protocol(wsi, index) {

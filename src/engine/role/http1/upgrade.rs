@@ -145,7 +145,7 @@ impl Context {
     fn forget_head(&self, wsi: &Wsi) {
         let had = wsi.with_ws(|ws| ws.head.take().is_some()).unwrap_or(false);
         if had {
-            self.heads.set(self.heads.get().saturating_sub(1));
+            self.head_gone();
         }
     }
 
