@@ -101,12 +101,9 @@ pub fn guarded<T>(name: &str, failed: T, f: impl FnOnce() -> T) -> T {
 /// The live slot behind a pointer of the wanted kind; misuse is told and counted.
 #[inline(always)]
 fn live(site: &'static Site, p: *const c_void, kind: Kind) -> Option<SlotRef> {
-    let handle = match Handle::from_ptr(p) {
-        Some(handle) if handle.kind() == kind => handle,
-        other => {
-            wrong_kind(site, p, other);
-            return None;
-        }
+    let Some(handle) = Handle::of_kind(p, kind) else {
+        wrong_kind(site, p, Handle::from_ptr(p));
+        return None;
     };
     match guard::lookup(handle) {
         Ok(slot) => Some(slot),
@@ -130,10 +127,9 @@ fn wrong_kind(site: &'static Site, p: *const c_void, handle: Option<Handle>) {
 
 /// The context of a live slot, for the thread that is inside.
 #[inline(always)]
-fn context_of(slot: SlotRef, _inside: &Entered) -> Option<&'static Held> {
-    let context = Handle::from_bits(slot.slot.context.load(Acquire))?;
-    let obj = guard::lookup(context).ok()?.slot.obj.load(Acquire);
-    // SAFETY: the context lives while its handle does, and this thread is inside its domain. The reference is not kept
+fn context_of(slot: SlotRef) -> Option<&'static Held> {
+    let obj = slot.domain().object();
+    // SAFETY: the context stays until its domain is given back, and this thread is inside. The reference is not kept
     // beyond the call that got in.
     (!obj.is_null()).then(|| unsafe { &*obj.cast::<Held>() })
 }
@@ -162,13 +158,17 @@ fn settle_and_leave(entered: Entered, held: &'static Held) {
 #[inline(always)]
 pub fn wsi<T>(site: &'static Site, p: *const lws, refused: T, f: impl FnOnce(&Context, &Wsi) -> T) -> T {
     let Some(slot) = live(site, p.cast(), Kind::Wsi) else { return refused };
+    if slot.is_inside() {
+        return inside_wsi(site, slot, refused, f);
+    }
     match slot.enter(site, Rule::Service) {
         Ok(entered) => on_wsi(site, slot, entered, refused, f),
         Err(_) => refused,
     }
 }
 
-#[inline(always)]
+/// For a thread that comes from outside: what was put off is done when it leaves.
+#[cold]
 fn on_wsi<T>(
     site: &'static Site,
     slot: SlotRef,
@@ -176,23 +176,32 @@ fn on_wsi<T>(
     refused: T,
     f: impl FnOnce(&Context, &Wsi) -> T,
 ) -> T {
-    let Some(held) = context_of(slot, &entered) else { return refused };
+    let held = context_of(slot);
+    let result = inside_wsi(site, slot, refused, f);
+    if let Some(held) = held {
+        leave(entered, held);
+    }
+    result
+}
+
+/// For a thread that is inside: within a callback this is all there is.
+#[inline(always)]
+fn inside_wsi<T>(site: &'static Site, slot: SlotRef, refused: T, f: impl FnOnce(&Context, &Wsi) -> T) -> T {
+    let Some(held) = context_of(slot) else { return refused };
     let obj = slot.slot.obj.load(Acquire);
     if obj.is_null() {
         return refused;
     }
     // SAFETY: the connection lives while its handle does, this thread is inside, and closing waits until it has left.
     let wsi = unsafe { &*obj.cast::<Wsi>() };
-    let result = match catch_unwind(AssertUnwindSafe(|| f(&held.engine, wsi))) {
+    match catch_unwind(AssertUnwindSafe(|| f(&held.engine, wsi))) {
         Ok(result) => result,
         Err(_) => {
             err!("{}: an error inside the library was caught; the connection is closed; please report it", site.name());
             held.engine.close_later(wsi, Close::AtOnce);
             refused
         }
-    };
-    leave(entered, held);
-    result
+    }
 }
 
 /// As [`wsi`]; under the policy `marshal` another thread's call is queued and answered with `accepted`.
@@ -205,6 +214,9 @@ pub fn wsi_or_post<T: 'static>(
     f: impl FnOnce(&Context, &Wsi) -> T + Send + 'static,
 ) -> T {
     let Some(slot) = live(site, p.cast(), Kind::Wsi) else { return refused };
+    if slot.is_inside() {
+        return inside_wsi(site, slot, refused, f);
+    }
     match slot.enter(site, Rule::Service) {
         Ok(entered) => on_wsi(site, slot, entered, refused, f),
         Err(Refusal::Marshal) => post_wsi(site, slot, 0, refused, accepted, move |cx, w| {
@@ -225,6 +237,9 @@ pub fn wsi_or_post_bytes<'a, T>(
     f: impl FnOnce(&Context, &Wsi, &[u8]) -> T + Send + 'static,
 ) -> T {
     let Some(slot) = live(site, p.cast(), Kind::Wsi) else { return refused };
+    if slot.is_inside() {
+        return inside_wsi(site, slot, refused, |cx, w| f(cx, w, bytes()));
+    }
     match slot.enter(site, Rule::Service) {
         Ok(entered) => on_wsi(site, slot, entered, refused, |cx, w| f(cx, w, bytes())),
         Err(Refusal::Marshal) => {
@@ -289,7 +304,7 @@ fn on_vhost<T>(
     refused: T,
     f: impl FnOnce(&Context, &Rc<Vhost>) -> T,
 ) -> T {
-    let Some(held) = context_of(slot, &entered) else { return refused };
+    let Some(held) = context_of(slot) else { return refused };
     let Some(vhost) = held.engine.vhost(slot.handle) else { return refused };
     let result = guarded(site.name(), refused, || f(&held.engine, &vhost));
     drop(vhost);
@@ -335,7 +350,7 @@ pub fn context<T>(site: &'static Site, p: *const lws_context, refused: T, f: imp
 }
 
 fn on_context<T>(site: &'static Site, slot: SlotRef, entered: Entered, refused: T, f: impl FnOnce(&Context) -> T) -> T {
-    let Some(held) = context_of(slot, &entered) else { return refused };
+    let Some(held) = context_of(slot) else { return refused };
     let result = guarded(site.name(), refused, || f(&held.engine));
     leave(entered, held);
     result
@@ -415,7 +430,7 @@ pub fn serve(site: &'static Site, p: *mut lws_context, wait: Wait) -> i32 {
         return 1;
     }
     entered.bind();
-    let Some(held) = context_of(slot, &entered) else { return -1 };
+    let Some(held) = context_of(slot) else { return -1 };
     let going = guarded(site.name(), false, || held.engine.turn(wait));
     if going {
         drop(entered);
@@ -439,7 +454,7 @@ pub fn destroy(site: &'static Site, p: *mut lws_context) {
     let Some(slot) = live(site, p.cast_const().cast(), Kind::Context) else { return };
     match slot.enter(site, Rule::Claim) {
         Ok(entered) => {
-            let Some(held) = context_of(slot, &entered) else { return };
+            let Some(held) = context_of(slot) else { return };
             held.engine.ask_to_destroy();
             if entered.is_outermost() {
                 settle_and_leave(entered, held);
@@ -457,8 +472,8 @@ fn destroy_elsewhere(site: &'static Site, slot: SlotRef) {
     let handle = slot.handle;
     let ask = move || {
         if let Ok(slot) = guard::lookup(handle)
-            && let Ok(entered) = slot.enter(site, Rule::Service)
-            && let Some(held) = context_of(slot, &entered)
+            && let Ok(_entered) = slot.enter(site, Rule::Service)
+            && let Some(held) = context_of(slot)
         {
             held.engine.ask_to_destroy();
         }
@@ -470,7 +485,7 @@ fn destroy_elsewhere(site: &'static Site, slot: SlotRef) {
     // It has left the library or is no more: claim and destroy, unless it has done so.
     if guard::lookup(handle).is_ok()
         && let Ok(entered) = slot.enter(site, Rule::Claim)
-        && let Some(held) = context_of(slot, &entered)
+        && let Some(held) = context_of(slot)
     {
         held.engine.ask_to_destroy();
         settle_and_leave(entered, held);

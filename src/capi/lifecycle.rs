@@ -73,6 +73,7 @@ pub unsafe fn create(info: &lws_context_creation_info) -> *mut lws_context {
     });
     let held = Box::into_raw(held);
     slot.slot.obj.store(held.cast(), Release);
+    domain.set_object(held.cast());
     let context: *mut lws_context = slot.handle.as_ptr();
     // SAFETY: just made, and no other thread knows it.
     let engine = unsafe { &(*held).engine };

@@ -45,6 +45,8 @@ pub struct Domain {
     /// The queue; another one after a fork, since a thread of the parent may have held its lock.
     queue: StdAtomicPtr<Queue>,
     who: Mutex<Identity>,
+    /// The context, for the thread that is inside.
+    object: StdAtomicPtr<()>,
     /// The next record in the list of all.
     next: StdAtomicPtr<Domain>,
 }
@@ -110,6 +112,7 @@ impl Domain {
                 wake: WakeFd::new(),
                 queue: StdAtomicPtr::new(Box::leak(Box::new(Queue::new()))),
                 who: Mutex::new(Identity::default()),
+                object: StdAtomicPtr::new(std::ptr::null_mut()),
                 next: StdAtomicPtr::new(std::ptr::null_mut()),
             }));
             let mut head = ALL.load(Acquire);
@@ -140,10 +143,22 @@ impl Domain {
         self.wakers.close();
         self.wake.close();
         drop(self.queue().take());
+        self.object.store(std::ptr::null_mut(), Release);
         self.owner.store(0, Release);
         self.bound.store(false, Release);
         self.inside.store(0, Release);
         FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+    }
+
+    /// Says where the context is. It stays there until [`Domain::release`].
+    pub fn set_object(&self, object: *mut ()) {
+        self.object.store(object, Release);
+    }
+
+    /// The context, for the thread that is inside; null before it is made and after it has gone.
+    #[inline(always)]
+    pub fn object(&self) -> *mut () {
+        self.object.load(Relaxed)
     }
 
     /// The calling thread is inside.

@@ -84,6 +84,14 @@ impl Handle {
         }
     }
 
+    /// Takes a pointer from C that should be a handle of one kind: one compare.
+    #[inline(always)]
+    pub fn of_kind(ptr: *const c_void, kind: Kind) -> Option<Self> {
+        const MASK: u64 = !0 << KIND_SHIFT | ((1 << INDEX_SHIFT) - 1);
+        let bits = ptr.addr() as u64;
+        if bits & MASK == TAG << TAG_SHIFT | (kind as u64) << KIND_SHIFT { NonZeroU64::new(bits).map(Handle) } else { None }
+    }
+
     /// The pointer that C gets. It has no memory behind it and must not be dereferenced.
     #[inline(always)]
     pub fn as_ptr<T>(self) -> *mut T {
