@@ -11,6 +11,7 @@ use crate::util::alloc;
 /// A C program.
 pub struct CProgram;
 
+#[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the engine has no unsafe code: it only hands on what C gave")]
 impl Application for CProgram {
     fn call(
         &self,
@@ -27,7 +28,13 @@ impl Application for CProgram {
         unsafe { callback(wsi.as_ptr(), reason, user, input, len) }
     }
 
-    fn filter_connection(&self, protocol: &lws_protocols, listener: Handle, fd: c_int, peer: Option<SocketAddr>) -> c_int {
+    fn filter_connection(
+        &self,
+        protocol: &lws_protocols,
+        listener: Handle,
+        fd: c_int,
+        peer: Option<SocketAddr>,
+    ) -> c_int {
         // SAFETY: all-zero is a valid value of this plain struct.
         let mut args: lws_filter_network_conn_args = unsafe { std::mem::zeroed() };
         args.accept_fd = fd;
@@ -76,7 +83,8 @@ impl Application for CProgram {
 
     fn finalize(&self, vhost: Handle, finalize: Finalize) {
         // SAFETY: the address came from a function pointer of this type in the creation info.
-        let function: unsafe extern "C" fn(*mut lws_vhost, *mut c_void) = unsafe { std::mem::transmute(finalize.function) };
+        let function: unsafe extern "C" fn(*mut lws_vhost, *mut c_void) =
+            unsafe { std::mem::transmute(finalize.function) };
         // SAFETY: the program gave the function for this purpose, with this argument.
         unsafe { function(vhost.as_ptr(), finalize.argument) }
     }

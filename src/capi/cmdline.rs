@@ -11,7 +11,11 @@ use std::ffi::{CStr, c_char, c_int};
 /// @return what follows the option in its own argument (behind an '=' if there is one), or the next argument when
 ///         nothing does; an empty text for the last argument; NULL when the option is absent, or for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn lws_cmdline_option(argc: c_int, argv: *mut *const c_char, val: *const c_char) -> *const c_char {
+pub unsafe extern "C" fn lws_cmdline_option(
+    argc: c_int,
+    argv: *mut *const c_char,
+    val: *const c_char,
+) -> *const c_char {
     if argv.is_null() || val.is_null() {
         return std::ptr::null();
     }

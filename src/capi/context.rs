@@ -96,7 +96,8 @@ pub unsafe extern "C" fn lws_get_effective_uid_gid(context: *mut lws_context, ui
 pub unsafe extern "C" fn lws_protocol_init(context: *mut lws_context) -> c_int {
     enter::context(site!("lws_protocol_init", remedy::CHANGE), context, 1, |cx| {
         let vhosts = cx.vhosts.borrow().clone();
-        c_int::from(!vhosts.iter().fold(true, |all, v| cx.init_or_drop(v) && all))
+        let refused = vhosts.iter().filter(|v| !cx.init_or_drop(v)).count();
+        c_int::from(refused != 0)
     })
 }
 
@@ -117,4 +118,3 @@ pub unsafe extern "C" fn lws_get_random(context: *mut lws_context, buf: *mut c_v
         getrandom::fill_uninit(out).map_or(0, |b| b.len())
     })
 }
-

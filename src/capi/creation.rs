@@ -291,4 +291,3 @@ fn binds(info: &lws_context_creation_info, iface: Option<&str>, vhost: &str) -> 
 fn ipv6_available() -> bool {
     std::net::UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
 }
-

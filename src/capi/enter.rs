@@ -42,7 +42,8 @@ pub mod remedy {
     /// The loop.
     pub const SERVE: &str = "serve a context from one thread; another may take over when that one has left the library";
     /// The end.
-    pub const DESTROY: &str = "tell the service thread to stop (a flag and lws_cancel_service()), join it, then destroy";
+    pub const DESTROY: &str =
+        "tell the service thread to stop (a flag and lws_cancel_service()), join it, then destroy";
 }
 
 /// The static record of one API function: its name and its remedy.
@@ -479,7 +480,10 @@ fn destroy_elsewhere(site: &'static Site, slot: SlotRef) {
         }
     };
     if domain.post(Box::new(ask), 0).is_err() {
-        warn!("{}: too much waits for the service thread already; it is asked again when it has caught up", site.name());
+        warn!(
+            "{}: too much waits for the service thread already; it is asked again when it has caught up",
+            site.name()
+        );
     }
     domain.wait_for_destroy(slot);
     // It has left the library or is no more: claim and destroy, unless it has done so.

@@ -154,7 +154,9 @@ unsafe fn copied(dest: *mut c_char, len: c_int, value: Option<Vec<u8>>) -> c_int
 pub unsafe extern "C" fn lws_return_http_status(wsi: *mut lws, code: c_uint, html_body: *const c_char) -> c_int {
     // SAFETY: NULL or NUL-ended, by the API's contract.
     let body = unsafe { text(html_body) };
-    enter::wsi(site!("lws_return_http_status", remedy::WRITE), wsi, -1, |cx, w| cx.return_status(w, code, body.as_deref()))
+    enter::wsi(site!("lws_return_http_status", remedy::WRITE), wsi, -1, |cx, w| {
+        cx.return_status(w, code, body.as_deref())
+    })
 }
 
 /// Sends a file with its headers, as much at a time as the peer takes. LWS_CALLBACK_HTTP_FILE_COMPLETION comes when it is
@@ -241,6 +243,7 @@ pub unsafe extern "C" fn lws_get_mimetype(file: *const c_char, m: *const lws_htt
             }
             extra = e.next;
         }
-        crate::wire::mime::by_name(name.as_bytes()).map_or(std::ptr::null(), |kind| crate::util::intern::keep(kind).as_ptr())
+        crate::wire::mime::by_name(name.as_bytes())
+            .map_or(std::ptr::null(), |kind| crate::util::intern::keep(kind).as_ptr())
     }
 }

@@ -40,5 +40,5 @@ pub unsafe fn next_delay(retry: *const lws_retry_bo_t, ctry: *mut u16, conceal: 
     }
     let spread = u64::from(ms) * u64::from(jitter) / 100;
     let random = getrandom::u32().unwrap_or(0);
-    ms.saturating_add((u64::from(random) * spread >> 32) as u32)
+    ms.saturating_add(((u64::from(random) * spread) >> 32) as u32)
 }

@@ -51,7 +51,10 @@ pub unsafe extern "C" fn lws_get_vhost_by_name(context: *mut lws_context, name: 
     let Some(name) = (unsafe { creation::text(name) }) else { return std::ptr::null_mut() };
     enter::context(site!("lws_get_vhost_by_name", remedy::READ), context, std::ptr::null_mut(), |cx| {
         let vhosts = cx.vhosts.borrow();
-        vhosts.iter().find(|v| !v.dying.get() && v.config.name == name).map_or(std::ptr::null_mut(), |v| v.slot.handle.as_ptr())
+        vhosts
+            .iter()
+            .find(|v| !v.dying.get() && v.config.name == name)
+            .map_or(std::ptr::null_mut(), |v| v.slot.handle.as_ptr())
     })
 }
 
@@ -153,7 +156,9 @@ pub unsafe extern "C" fn lws_protocol_vh_priv_zalloc(
     size: c_int,
 ) -> *mut c_void {
     enter::vhost(site!("lws_protocol_vh_priv_zalloc", remedy::CHANGE), vhost, std::ptr::null_mut(), |cx, v| {
-        let (Some(index), Ok(size)) = (v.protocol_index(prot), usize::try_from(size)) else { return std::ptr::null_mut() };
+        let (Some(index), Ok(size)) = (v.protocol_index(prot), usize::try_from(size)) else {
+            return std::ptr::null_mut();
+        };
         let mut areas = v.private.borrow_mut();
         if areas[index].is_null() {
             areas[index] = cx.app.alloc(size.max(1));

@@ -67,7 +67,8 @@ pub unsafe extern "C" fn lws_callback_on_writable_all_protocol(
 /// Runs `each` for all connections, on any vhost, whose protocol has the name and callback of the one that C means.
 fn each_like(cx: &Context, key: enter::ProtocolKey, each: impl Fn(&Wsi)) {
     let Some(like) = key.find(cx) else { return };
-    let same = |p: &lws_protocols| p.name == like.name && p.callback.map(|f| f as usize) == like.callback.map(|f| f as usize);
+    let same =
+        |p: &lws_protocols| p.name == like.name && p.callback.map(|f| f as usize) == like.callback.map(|f| f as usize);
     cx.for_each_of_protocol(None, |index, vhost| vhost.config.protocols.get(index).is_some_and(same), each);
 }
 
@@ -84,9 +85,13 @@ pub unsafe extern "C" fn lws_callback_on_writable_all_protocol_vhost(
     let site = site!("lws_callback_on_writable_all_protocol_vhost", remedy::ASK);
     let key = enter::ProtocolKey::new(protocol);
     enter::vhost_or_post(site, vhost, -1, 0, move |cx, vh| {
-        cx.for_each_of_protocol(Some(vh), |p, v| key.is(p, v), |w| {
-            cx.callback_on_writable(w);
-        });
+        cx.for_each_of_protocol(
+            Some(vh),
+            |p, v| key.is(p, v),
+            |w| {
+                cx.callback_on_writable(w);
+            },
+        );
         0
     })
 }
@@ -126,9 +131,13 @@ pub unsafe extern "C" fn lws_callback_all_protocol_vhost(
 ) -> c_int {
     let key = enter::ProtocolKey::new(protocol);
     enter::vhost_or_post(site!("lws_callback_all_protocol_vhost", remedy::CALLBACK), vh, 1, 0, move |cx, vhost| {
-        cx.for_each_of_protocol(Some(vhost), |p, v| key.is(p, v), |w| {
-            cx.notify_and_close(w, reason as u32, std::ptr::null_mut(), 0);
-        });
+        cx.for_each_of_protocol(
+            Some(vhost),
+            |p, v| key.is(p, v),
+            |w| {
+                cx.notify_and_close(w, reason as u32, std::ptr::null_mut(), 0);
+            },
+        );
         0
     })
 }
@@ -152,9 +161,13 @@ pub unsafe extern "C" fn lws_callback_all_protocol_vhost_args(
 ) -> c_int {
     let key = enter::ProtocolKey::new(protocol);
     enter::vhost(site!("lws_callback_all_protocol_vhost_args", remedy::CALLBACK), vh, 1, move |cx, vhost| {
-        cx.for_each_of_protocol(Some(vhost), |p, v| key.is(p, v), |w| {
-            cx.notify_and_close(w, reason as u32, argp, len);
-        });
+        cx.for_each_of_protocol(
+            Some(vhost),
+            |p, v| key.is(p, v),
+            |w| {
+                cx.notify_and_close(w, reason as u32, argp, len);
+            },
+        );
         0
     })
 }
@@ -193,7 +206,8 @@ pub unsafe extern "C" fn lws_callback_vhost_protocols_vhost(
     len: usize,
 ) -> c_int {
     enter::vhost(site!("lws_callback_vhost_protocols_vhost", remedy::CALLBACK), vh, 1, move |cx, vhost| {
-        let any = (0..vhost.config.protocols.len()).any(|i| cx.call_without_wsi_len(vhost, i, reason as u32, r#in, len) != 0);
+        let any =
+            (0..vhost.config.protocols.len()).any(|i| cx.call_without_wsi_len(vhost, i, reason as u32, r#in, len) != 0);
         c_int::from(any)
     })
 }
@@ -234,11 +248,11 @@ pub unsafe extern "C" fn lws_rx_flow_control(wsi: *mut lws, enable: c_int) -> c_
 
 fn rx_flow_control(cx: &Context, w: &Wsi, enable: c_int) {
     let bits = enable as u32;
-    let reasons = bits & !(LWS_RXFLOW_REASON_APPLIES as u32) & !1;
-    if bits & LWS_RXFLOW_REASON_APPLIES as u32 == 0 {
+    let reasons = bits & !(LWS_RXFLOW_REASON_APPLIES) & !1;
+    if bits & LWS_RXFLOW_REASON_APPLIES == 0 {
         return cx.rx_flow_control(w, LWS_RXFLOW_REASON_USER_BOOL as u8, enable != 0);
     }
-    let on = bits & LWS_RXFLOW_REASON_APPLIES_ENABLE_BIT as u32 != 0;
+    let on = bits & LWS_RXFLOW_REASON_APPLIES_ENABLE_BIT != 0;
     cx.rx_flow_control(w, reasons as u8, on);
 }
 

@@ -25,7 +25,9 @@ pub unsafe extern "C" fn lws_wsi_user(wsi: *mut lws) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_set_wsi_user(wsi: *mut lws, user: *mut c_void) {
     let user = enter::SendPtr(user);
-    enter::wsi_or_post(site!("lws_set_wsi_user", remedy::CHANGE), wsi, (), (), move |cx, w| cx.replace_user(w, user.get()));
+    enter::wsi_or_post(site!("lws_set_wsi_user", remedy::CHANGE), wsi, (), (), move |cx, w| {
+        cx.replace_user(w, user.get())
+    });
 }
 
 /// The pointer stored by lws_set_opaque_user_data().
@@ -320,7 +322,6 @@ pub unsafe extern "C" fn lws_get_peer_simple(wsi: *mut lws, name: *mut c_char, n
         _ => std::ptr::null(),
     }
 }
-
 
 /// Whether the connection runs a CGI program.
 ///

@@ -23,7 +23,13 @@ pub trait Application {
     ) -> c_int;
 
     /// FILTER_NETWORK_CONNECTION: a socket was accepted, no wsi exists yet. Non-zero refuses it.
-    fn filter_connection(&self, protocol: &lws_protocols, listener: Handle, fd: c_int, peer: Option<SocketAddr>) -> c_int;
+    fn filter_connection(
+        &self,
+        protocol: &lws_protocols,
+        listener: Handle,
+        fd: c_int,
+        peer: Option<SocketAddr>,
+    ) -> c_int;
 
     /// Runs the callback of a program's timer that is due. It is already off every list.
     fn timer(&self, sul: *mut lws_sorted_usec_list);

@@ -154,9 +154,11 @@ impl Context {
     /// Frees vhosts that were destroyed and whose last connection has gone.
     fn reap_vhosts(&self) {
         loop {
-            let gone = self.vhosts.borrow().iter().position(|v| {
-                v.dying.get() && v.connections.get() == 0 && v.listeners.borrow().is_empty()
-            });
+            let gone = self
+                .vhosts
+                .borrow()
+                .iter()
+                .position(|v| v.dying.get() && v.connections.get() == 0 && v.listeners.borrow().is_empty());
             let Some(index) = gone else { return };
             let vhost = self.vhosts.borrow_mut().remove(index);
             self.end_vhost(&vhost);

@@ -149,7 +149,11 @@ impl Context {
 
     /// All connections and listeners, in table order.
     pub fn all(&self) -> Vec<Rc<Wsi>> {
-        self.table.borrow().iter().filter_map(|(_, e)| if let Entry::Wsi(w) = e { Some(w.clone()) } else { None }).collect()
+        self.table
+            .borrow()
+            .iter()
+            .filter_map(|(_, e)| if let Entry::Wsi(w) = e { Some(w.clone()) } else { None })
+            .collect()
     }
 
     /// The vhost with that handle.
@@ -286,7 +290,10 @@ impl Context {
     pub fn publish_protocol(&self, wsi: &Wsi) {
         let vhost = wsi.vhost.borrow();
         let p = vhost.config.protocols.get(wsi.protocol.get());
-        wsi.slot.slot.protocol.store(p.map_or(std::ptr::null_mut(), |p| std::ptr::from_ref(p).cast_mut().cast()), Relaxed);
+        wsi.slot
+            .slot
+            .protocol
+            .store(p.map_or(std::ptr::null_mut(), |p| std::ptr::from_ref(p).cast_mut().cast()), Relaxed);
         wsi.slot.slot.vhost.store(vhost.slot.handle.bits(), Relaxed);
     }
 }

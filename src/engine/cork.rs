@@ -67,7 +67,8 @@ impl Context {
             Delivery::Held => {
                 let max = self.max_backlog.get();
                 if max != 0 && wsi.transport.backlog_len() > max {
-                    crate::util::log::warn!("{}: closed: {} bytes are held back for a peer that does not read, the bound is {max}",
+                    crate::util::log::warn!(
+                        "{}: closed: {} bytes are held back for a peer that does not read, the bound is {max}",
                         wsi.handle(),
                         wsi.transport.backlog_len()
                     );

@@ -126,7 +126,11 @@ impl Context {
                 if event.read_closed {
                     t.read_closed.set(true);
                 }
-                if event.readable && !wsi.rx_stopped() || event.read_closed || wsi.want_writable.get() || t.has_backlog() {
+                if event.readable && !wsi.rx_stopped()
+                    || event.read_closed
+                    || wsi.want_writable.get()
+                    || t.has_backlog()
+                {
                     self.make_ready(wsi);
                 }
             }
@@ -186,7 +190,10 @@ impl Context {
         self.give_writeable(wsi);
         self.uncork(wsi);
         self.turn_of.set(None);
-        if wsi.close.get().is_none() && wsi.phase.get() != Phase::Dead && (more || wsi.want_writable.get() && wsi.can_write()) {
+        if wsi.close.get().is_none()
+            && wsi.phase.get() != Phase::Dead
+            && (more || wsi.want_writable.get() && wsi.can_write())
+        {
             self.make_ready(wsi);
         }
     }
@@ -216,7 +223,8 @@ impl Context {
     /// Gives the WRITEABLE callbacks that were asked for, as long as data can go.
     pub fn give_writeable(&self, wsi: &Rc<Wsi>) {
         for _ in 0..WRITEABLE_PER_TURN {
-            if !wsi.want_writable.get() || !wsi.can_write() || wsi.close.get().is_some() || self.cork.borrow().is_full() {
+            if !wsi.want_writable.get() || !wsi.can_write() || wsi.close.get().is_some() || self.cork.borrow().is_full()
+            {
                 return;
             }
             match wsi.phase.get() {

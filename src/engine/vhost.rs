@@ -58,7 +58,8 @@ impl Vhost {
         let size = std::mem::size_of::<lws_protocols>();
         [self.config.protocols.as_ptr(), self.config.program_protocols].into_iter().find_map(|base| {
             let offset = (p as usize).checked_sub(base as usize)?;
-            (!base.is_null() && offset % size == 0 && offset / size < self.config.protocols.len()).then_some(offset / size)
+            (!base.is_null() && offset % size == 0 && offset / size < self.config.protocols.len())
+                .then_some(offset / size)
         })
     }
 }

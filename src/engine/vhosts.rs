@@ -51,7 +51,8 @@ impl Context {
             Ok(()) => true,
             Err(index) => {
                 let name = vhost.config.protocol_names.get(index).map_or("?".into(), |n| n.to_string_lossy());
-                crate::util::log::err!("vhost '{}': protocol '{name}' refused LWS_CALLBACK_PROTOCOL_INIT; the vhost is ended",
+                crate::util::log::err!(
+                    "vhost '{}': protocol '{name}' refused LWS_CALLBACK_PROTOCOL_INIT; the vhost is ended",
                     vhost.config.name
                 );
                 self.destroy_vhost(vhost);
@@ -77,9 +78,8 @@ impl Context {
             && !path.starts_with('@')
         {
             // Owner and group may connect, nobody else, as on 4.1.6.
-            let owned = std::os::unix::fs::chown(path, Some(uid), Some(gid)).and_then(|()| {
-                std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o660))
-            });
+            let owned = std::os::unix::fs::chown(path, Some(uid), Some(gid))
+                .and_then(|()| std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o660)));
             owned.map_err(|source| BindError { step: "change of owner", bind: bind.clone(), source })?;
         }
         let port = listener.port;

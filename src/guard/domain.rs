@@ -242,7 +242,11 @@ impl Domain {
             Policy::Abort => report::and_abort(&report::broken_rule(self, subject, site, kind)),
             Policy::Refuse => {
                 if let Some(untold) = site.tells_refusal(crate::util::time::now_usecs()) {
-                    let more = if untold > 0 { format!(" ({untold} more like it since the last message)") } else { String::new() };
+                    let more = if untold > 0 {
+                        format!(" ({untold} more like it since the last message)")
+                    } else {
+                        String::new()
+                    };
                     let text = report::broken_rule(self, subject, site, kind);
                     crate::util::log::err!("{text} The call is refused.{more}");
                 }

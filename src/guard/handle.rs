@@ -89,7 +89,11 @@ impl Handle {
     pub fn of_kind(ptr: *const c_void, kind: Kind) -> Option<Self> {
         const MASK: u64 = !0 << KIND_SHIFT | ((1 << INDEX_SHIFT) - 1);
         let bits = ptr.addr() as u64;
-        if bits & MASK == TAG << TAG_SHIFT | (kind as u64) << KIND_SHIFT { NonZeroU64::new(bits).map(Handle) } else { None }
+        if bits & MASK == TAG << TAG_SHIFT | (kind as u64) << KIND_SHIFT {
+            NonZeroU64::new(bits).map(Handle)
+        } else {
+            None
+        }
     }
 
     /// The pointer that C gets. It has no memory behind it and must not be dereferenced.

@@ -32,7 +32,8 @@ pub fn describe(p: *const c_void) -> String {
                 Some(owner) => format!("served by {owner}"),
                 None => "served by no thread yet".into(),
             };
-            let stand_in = if handle.kind() == Kind::Pseudo { ", the stand-in of a callback without a connection" } else { "" };
+            let stand_in =
+                if handle.kind() == Kind::Pseudo { ", the stand-in of a callback without a connection" } else { "" };
             format!("{handle}{stand_in}, alive (slot {}, life {}), {owner}", handle.index(), handle.generation())
         }
     }
@@ -45,16 +46,22 @@ pub fn broken_rule(domain: &Domain, subject: Handle, site: &Site, kind: Misuse) 
     match (kind, domain.owner()) {
         (Misuse::SecondEntry | Misuse::Claim, owner) => {
             let owner = owner.map_or_else(|| "another thread".into(), |o| o.to_string());
-            format!("{name}: called on {subject} by {caller} while {owner} is inside the library with the same context. \
-                     Instead: {remedy}.")
+            format!(
+                "{name}: called on {subject} by {caller} while {owner} is inside the library with the same context. \
+                     Instead: {remedy}."
+            )
         }
         (_, Some(owner)) => {
-            format!("{name}: called on {subject} by {caller}, but it belongs to the service thread, {owner}. \
-                     Instead: {remedy}.")
+            format!(
+                "{name}: called on {subject} by {caller}, but it belongs to the service thread, {owner}. \
+                     Instead: {remedy}."
+            )
         }
         (_, None) => {
-            format!("{name}: called on {subject} by {caller}, but it belongs to the service thread, which has ended; \
-                     only lws_service() and lws_context_destroy() may take a context over. Instead: {remedy}.")
+            format!(
+                "{name}: called on {subject} by {caller}, but it belongs to the service thread, which has ended; \
+                     only lws_service() and lws_context_destroy() may take a context over. Instead: {remedy}."
+            )
         }
     }
 }

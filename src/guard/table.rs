@@ -121,7 +121,7 @@ fn take_index() -> Option<(u32, u32)> {
         return None;
     }
     let index = free.fresh;
-    if index as usize % CHUNK == 0 {
+    if (index as usize).is_multiple_of(CHUNK) {
         let chunk: Box<[Slot]> = (0..CHUNK).map(|_| Slot::empty()).collect();
         TABLE[index as usize / CHUNK].store(Box::leak(chunk).as_mut_ptr(), Ordering::Release);
     }

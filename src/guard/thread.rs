@@ -51,7 +51,11 @@ pub fn identity() -> Identity {
     let (tid, got) = unsafe {
         (libc::gettid(), libc::pthread_getname_np(libc::pthread_self(), name.as_mut_ptr().cast(), name.len()))
     };
-    let text = if got == 0 { CStr::from_bytes_until_nul(&name).map(|n| n.to_string_lossy().into_owned()) } else { Ok(String::new()) };
+    let text = if got == 0 {
+        CStr::from_bytes_until_nul(&name).map(|n| n.to_string_lossy().into_owned())
+    } else {
+        Ok(String::new())
+    };
     Identity { tid, name: text.unwrap_or_default() }
 }
 

@@ -87,7 +87,8 @@ impl Listener {
         let fail = |step| move |source| BindError { step, bind: bind.clone(), source };
         let (socket, addr) = match bind {
             Bind::Tcp { addr, v6only, device, reuse_port } => {
-                let s = Socket::new(Domain::for_address(*addr), Type::STREAM, Some(Protocol::TCP)).map_err(fail("socket"))?;
+                let s = Socket::new(Domain::for_address(*addr), Type::STREAM, Some(Protocol::TCP))
+                    .map_err(fail("socket"))?;
                 s.set_reuse_address(true).map_err(fail("SO_REUSEADDR"))?;
                 if *reuse_port {
                     s.set_reuse_port(true).map_err(fail("SO_REUSEPORT"))?;

@@ -1,6 +1,6 @@
 //! Whole files kept in memory, counted by their users, and read again when they have changed on disk.
 //!
-//! C holds a pointer to the file's bytes, which a NUL follows. They are a piece of an [`lwsac`](super::lwsac), whose first
+//! C holds a pointer to the file's bytes, which a NUL follows. They are a piece of an [`super::lwsac`], whose first
 //! piece says where the bytes came from.
 
 use std::ffi::CStr;

@@ -1,6 +1,6 @@
 //! Allocated chunks: memory handed out piece by piece from large blocks, and freed all at once.
 //!
-//! C holds a pointer to the first chunk. Pieces never move. A chunk begins with a [`Chunk`]; the first has a [`Shared`]
+//! C holds a pointer to the first chunk. Pieces never move. A chunk begins with a [`Chunk`]; the first has a `Shared`
 //! after that. The sizes of both, and how much each chunk takes, are what C can ask for (`lwsac_total_alloc` …), so they
 //! are 4.1.6's.
 

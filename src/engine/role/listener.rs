@@ -120,7 +120,9 @@ impl Context {
         {
             crate::util::log::warn!("TCP keepalive cannot be set: {e}");
         }
-        let Some(wsi) = self.new_wsi(vhost, Role::Http(Box::new(Http::server())), Some(accepted.stream)) else { return };
+        let Some(wsi) = self.new_wsi(vhost, Role::Http(Box::new(Http::server())), Some(accepted.stream)) else {
+            return;
+        };
         self.call_protocol(&wsi, 0, LWS_CALLBACK_WSI_CREATE, std::ptr::null_mut(), 0);
         let vhost = wsi.vhost();
         wsi.protocol.set(vhost.config.default_protocol);

@@ -242,7 +242,9 @@ impl FrameDecoder {
                     let mask = if second & 0x80 != 0 { 4 } else { 0 };
                     let (len, extra) = match (second & 0x7f, rest) {
                         (126, [a, b, ..]) => (u64::from(u16::from_be_bytes([*a, *b])), 2),
-                        (127, [a, b, c, d, e, f, g, h, ..]) => (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), 8),
+                        (127, [a, b, c, d, e, f, g, h, ..]) => {
+                            (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), 8)
+                        }
                         (126 | 127, _) => return true,
                         (short, _) => (u64::from(short), 0),
                     };

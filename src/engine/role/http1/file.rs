@@ -39,12 +39,21 @@ pub enum Served {
 
 impl Context {
     /// Sends a file with its head. `other` are further header lines, each with its line end.
-    pub fn serve_file(&self, wsi: &Wsi, path: &Path, content_type: &str, cache: Option<&Mount>, other: &[u8]) -> Served {
+    pub fn serve_file(
+        &self,
+        wsi: &Wsi,
+        path: &Path,
+        content_type: &str,
+        cache: Option<&Mount>,
+        other: &[u8],
+    ) -> Served {
         let Some((file, meta)) = open_regular(path) else { return Served::Missing };
         let size = meta.len();
         let etag = format!("{:08X}{:08X}", size as u32, meta.mtime() as u32);
         let fresh = wsi
-            .with_http(|http| http.head.as_ref().is_some_and(|h| h.value(token::IF_NONE_MATCH) == Some(etag.as_bytes())))
+            .with_http(|http| {
+                http.head.as_ref().is_some_and(|h| h.value(token::IF_NONE_MATCH) == Some(etag.as_bytes()))
+            })
             .unwrap_or(false);
         let mut head = HeadBytes::default();
         if fresh {
@@ -53,7 +62,11 @@ impl Context {
             head.header(b"cache-control:", cache_control(cache).as_bytes());
             head.finish();
             wsi.with_http(|http| http.response.length = Some(0));
-            return if self.transmit(wsi, &head.bytes, &[]) == Delivery::Broken { Served::Broken } else { Served::Whole };
+            return if self.transmit(wsi, &head.bytes, &[]) == Delivery::Broken {
+                Served::Broken
+            } else {
+                Served::Whole
+            };
         }
         self.status_line(wsi, &mut head, HTTP_STATUS_OK, None);
         head.header(b"content-type:", content_type.as_bytes());
@@ -95,7 +108,10 @@ impl Context {
         if sending.left > 0 {
             let n = sending.file.read(&mut piece).ok()?;
             if n == 0 {
-                crate::util::log::warn!("{}: a file became shorter while it was sent; the connection is closed", wsi.handle());
+                crate::util::log::warn!(
+                    "{}: a file became shorter while it was sent; the connection is closed",
+                    wsi.handle()
+                );
                 return None;
             }
             if self.transmit(wsi, &[], &piece[..n]) == Delivery::Broken {

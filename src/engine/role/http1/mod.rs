@@ -92,7 +92,8 @@ impl Context {
         wsi.with_http(|http| match http.stage {
             Stage::Busy => true,
             Stage::Head => {
-                wsi.transport.has_backlog() || !http.holds_head() && self.heads.get() >= self.config.max_http_header_pool
+                wsi.transport.has_backlog()
+                    || !http.holds_head() && self.heads.get() >= self.config.max_http_header_pool
             }
             _ => false,
         })

@@ -28,14 +28,22 @@ impl Context {
             Ok(body) => body,
             Err(status) => return self.refuse_request(wsi, status),
         };
-        if wsi.with_http(|http| http.head.as_ref().is_some_and(|h| h.list_has(token::UPGRADE, "websocket") && h.list_has(token::CONNECTION, "upgrade"))) == Some(true) {
+        if wsi.with_http(|http| {
+            http.head
+                .as_ref()
+                .is_some_and(|h| h.list_has(token::UPGRADE, "websocket") && h.list_has(token::CONNECTION, "upgrade"))
+        }) == Some(true)
+        {
             return self.upgrade(wsi);
         }
-        let Some((uri, version, keep_alive)) = wsi.with_http(|http| {
-            let head = http.head.as_ref()?;
-            let (_, uri) = head.uri_and_method()?;
-            Some((uri.to_vec(), head.version(), head.keep_alive()))
-        }) .flatten() else {
+        let Some((uri, version, keep_alive)) = wsi
+            .with_http(|http| {
+                let head = http.head.as_ref()?;
+                let (_, uri) = head.uri_and_method()?;
+                Some((uri.to_vec(), head.version(), head.keep_alive()))
+            })
+            .flatten()
+        else {
             return self.refuse_request(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
         };
         wsi.with_http(|http| {
@@ -147,7 +155,8 @@ impl Context {
         let vhost = wsi.vhost();
         let mount = find_mount(&vhost.config.mounts, uri).cloned();
         let default = vhost.config.default_protocol;
-        let protocol = mount.as_ref().and_then(|m| m.protocol.as_ref()).and_then(|p| vhost.protocol_named(p.as_bytes()));
+        let protocol =
+            mount.as_ref().and_then(|m| m.protocol.as_ref()).and_then(|p| vhost.protocol_named(p.as_bytes()));
         match mount {
             Some(m) if m.origin_protocol == LWSMPRO_FILE as u8 => self.file_mount(wsi, &m, uri, default),
             Some(m) if m.origin_protocol == LWSMPRO_CALLBACK as u8 => {
@@ -224,7 +233,8 @@ impl Context {
         if !wsi.is_live() || wsi.with_http(|http| matches!(http.stage, Stage::Busy)) != Some(true) {
             return;
         }
-        let method = wsi.with_http(|http| http.head.as_ref().and_then(|h| h.uri_and_method()).map(|(m, _)| m)).flatten();
+        let method =
+            wsi.with_http(|http| http.head.as_ref().and_then(|h| h.uri_and_method()).map(|(m, _)| m)).flatten();
         let stage = match body {
             Body::Length(n) if n > 0 => Stage::Body(n),
             Body::Chunked => Stage::Chunks(Box::default()),

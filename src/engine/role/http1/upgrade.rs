@@ -115,20 +115,16 @@ impl Context {
             return false;
         }
         let mut head = HeadBytes::default();
-        head.bytes.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n");
+        head.bytes
+            .extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n");
         head.header(b"Sec-WebSocket-Accept:", &handshake::accept_key(key));
         if named && let Some(name) = wsi.vhost.borrow().config.protocol_names.get(index) {
             head.header(b"Sec-WebSocket-Protocol:", name.to_bytes());
         }
         let mut added = vec![0_u8; ADDED_HEADERS_ROOM];
         let start: *mut std::ffi::c_char = added.as_mut_ptr().cast();
-        let mut args = lws_process_html_args {
-            p: start,
-            len: 0,
-            max_len: ADDED_HEADERS_ROOM as i32,
-            r#final: 0,
-            chunked: 0,
-        };
+        let mut args =
+            lws_process_html_args { p: start, len: 0, max_len: ADDED_HEADERS_ROOM as i32, r#final: 0, chunked: 0 };
         if self.call(wsi, LWS_CALLBACK_ADD_HEADERS, std::ptr::from_mut(&mut args).cast(), 0) != 0 {
             return false;
         }
