@@ -3,6 +3,7 @@
 mod symbols;
 pub(crate) use symbols::{exported_variadic, hidden_symbol};
 
+pub mod address;
 pub mod b64;
 pub mod buflist;
 pub mod dll2;

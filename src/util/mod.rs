@@ -1,5 +1,6 @@
 //! Floor 1: the stand-alone helper families of the C API. They know nothing of the engine.
 
+pub mod address;
 pub mod alloc;
 pub mod b64;
 pub mod buflist;
