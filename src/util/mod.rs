@@ -6,6 +6,7 @@ pub mod b64;
 pub mod buflist;
 pub mod cached_file;
 pub mod cptr;
+pub mod dir;
 pub mod dll2;
 pub mod json_simple;
 pub mod log;
