@@ -4514,6 +4514,114 @@ struct lws_http_mount {
 
 /* ---- Functions ---- */
 
+/** Powers of 1024 up to Pi. */
+extern const lws_humanize_unit_t humanize_schema_si[7];
+
+/** Bytes, in powers of 1024 up to PiB. */
+extern const lws_humanize_unit_t humanize_schema_si_bytes[7];
+
+/** Microseconds, up to years. */
+extern const lws_humanize_unit_t humanize_schema_us[8];
+
+/**
+ * Compares the addresses of two socket addresses; ports do not matter.
+ *
+ * Returns 0 when family and address are equal; non-zero when not, for other families than IPv4 and IPv6, and for NULL.
+ *
+ * # Safety
+ * Both are NULL or readable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_sa46_compare_ads(const union lws_sockaddr46 *sa46a,
+                         const union lws_sockaddr46 *sa46b);
+
+/**
+ * Turns a numeric IPv4 or IPv6 address into bytes.
+ *
+ * `ads` is NUL-ended text like "1.2.3.4", "2001:db8::1" or "::ffff:1.2.3.4"; no names, ports or scopes. `result` has room
+ * for `max_len` bytes. Returns 4 or 16; a negative number for anything else, too little room, and NULL.
+ *
+ * # Safety
+ * `ads` is NULL or NUL-ended, `result` is NULL or has `max_len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_parse_numeric_address(const char *ads,
+                              uint8_t *result,
+                              size_t max_len);
+
+/**
+ * Turns a numeric IPv4 or IPv6 address into a socket address.
+ *
+ * Sets the family and the address; the port and all else stay as they were, so zero `*sa46` first.
+ *
+ * Returns 0; a negative number, with `*sa46` unchanged, for anything else and for NULL.
+ *
+ * # Safety
+ * `ads` is NULL or NUL-ended, `sa46` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_sa46_parse_numeric_address(const char *ads,
+                                   union lws_sockaddr46 *sa46);
+
+/**
+ * Writes an address of `size` bytes, 4 or 16, as text, NUL-ended; of IPv6 the first run of zeros is
+ * left out.
+ *
+ * `buf` has room for `len` bytes; 46 are enough. Returns the length of the text, `len` where an
+ * IPv4 address was cut to fit; a negative number for another size, too little room for an IPv6 address, and NULL.
+ *
+ * # Safety
+ * `ads` is NULL or has `size` readable bytes, `buf` is NULL or has `len` writable ones.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_write_numeric_address(const uint8_t *ads,
+                              int size,
+                              char *buf,
+                              size_t len);
+
+/**
+ * Writes the address of a socket address as text; otherwise as lws_write_numeric_address().
+ *
+ * # Safety
+ * `sa46` is NULL or readable, `buf` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_sa46_write_numeric_address(union lws_sockaddr46 *sa46,
+                                   char *buf,
+                                   size_t len);
+
+/**
+ * Gives the address of a network interface.
+ *
+ * `ifname` is its name, or a numeric address, which stands for itself. `addr` has room for `addrlen` bytes: a `struct
+ * sockaddr_in`, or with `ipv6` non-zero a `struct sockaddr_in6`, in which an IPv4 address becomes a mapped one. Returns
+ * LWS_ITOSA_USABLE (0); LWS_ITOSA_NOT_EXIST (-1) when there is no such interface, and for NULL; LWS_ITOSA_NOT_USABLE (-2)
+ * when it has no address that is asked for, or `addrlen` is too small.
+ *
+ * # Safety
+ * `ifname` is NULL or NUL-ended, `addr` is NULL or has `addrlen` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_interface_to_sa(int ipv6,
+                        const char *ifname,
+                        struct sockaddr_in *addr,
+                        size_t addrlen);
+
+/**
+ * Writes the numeric address of a socket's peer as text, NUL-ended.
+ *
+ * `name` has room for `namelen` bytes; 46 are enough. An IPv4 peer of an IPv6 socket is "::ffff:a.b.c.d". An IPv4 address
+ * is cut to fit; the text is empty when an IPv6 one does not fit, and for a unix socket; where there is no peer it says
+ * what getpeername() found. Returns `name`; NULL only for NULL and for no room.
+ *
+ * # Safety
+ * `name` is NULL or has `namelen` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_peer_simple_fd(lws_sockfd_type fd,
+                                   char *name,
+                                   size_t namelen);
+
 /**
  * SHA-1 digest (RFC 3174) of a buffer.
  *
@@ -4707,19 +4815,34 @@ void lws_buflist_describe(struct lws_buflist **head,
                           const char *reason);
 
 /**
- * Finds an option among a program's arguments. Where it stands several times, the last counts; argument 0 is not
- * looked at. An argument fits when it begins with the option's text.
+ * Finds an option in the arguments of main(), the last one where there are several.
  *
- * @param argc number of arguments
- * @param argv the arguments
- * @param val the option's text, such as "-p" or "--port"
- * @return what follows the option in its own argument (behind an '=' if there is one), or the next argument when
- *         nothing does; an empty text for the last argument; NULL when the option is absent, or for NULL.
+ * `val` is how it begins: "-d", "--long". Returns a pointer to its value: what follows in the same argument ("-d15",
+ * "--long=x"), else the next argument, which may have up to 1,024 bytes; an empty text when there is none. NULL when the
+ * option is not there, and for NULL.
+ *
+ * # Safety
+ * `argv` is NULL or has `argc` pointers, each NULL or NUL-ended, `val` is NULL or NUL-ended.
  */
 LWS_VISIBLE LWS_EXTERN
 const char *lws_cmdline_option(int argc,
                                const char **argv,
                                const char *val);
+
+/**
+ * Applies the options that all examples have to the log level and to the creation info: `-d BITS` sets the log level
+ * (else errors, warnings, notices and user lines are on), `--udp-tx-loss PERCENT` and `--udp-rx-loss PERCENT` the
+ * percentages of UDP packets to drop.
+ *
+ * Nothing but the log level is set when `info` is NULL.
+ *
+ * # Safety
+ * As lws_cmdline_option(), and `info` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_cmdline_option_handle_builtin(int argc,
+                                       const char **argv,
+                                       struct lws_context_creation_info *info);
 
 /**
  * Makes a context and, unless LWS_SERVER_OPTION_EXPLICIT_VHOSTS is set, one vhost from the same info.
@@ -4803,6 +4926,49 @@ LWS_VISIBLE LWS_EXTERN
 size_t lws_get_random(struct lws_context *context,
                       void *buf,
                       size_t len);
+
+/**
+ * Calls back for each entry of a directory, in the order of names.
+ *
+ * `.`, `..` and names with a `~` are left out. `cb(dirpath, user, entry)` gets the name and type of one entry, which live
+ * during the call, and ends the run by returning non-zero; it may change the directory. Returns 0; 1 when the directory
+ * cannot be read, when `cb` ended the run, and for NULL.
+ *
+ * # Safety
+ * `dirpath` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_dir(const char *dirpath,
+            void *user,
+            lws_dir_callback_function * cb);
+
+/**
+ * Callback for lws_dir() that removes each entry, directories with all that is in them. `user` is not used.
+ *
+ * Links are removed, not followed; the directory given to lws_dir() itself stays. Always returns 0: what cannot be
+ * removed is logged. Nothing for NULL.
+ *
+ * # Safety
+ * As lws_dir() calls it.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_dir_rm_rf_cb(const char *dirpath,
+                     void *user,
+                     struct lws_dir_entry *lde);
+
+/**
+ * Callback for lws_dir() that passes on the paths of those entries, directories excepted, whose names fit a pattern.
+ *
+ * `user` is an `lws_dir_glob_t`: a pattern, in which `*` stands for any text, a function, and a pointer for it; what
+ * that function returns is not looked at. Always returns 0. Nothing for NULL.
+ *
+ * # Safety
+ * As lws_dir() calls it, and `user` is NULL or an `lws_dir_glob_t`.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_dir_glob_cb(const char *dirpath,
+                    void *user,
+                    struct lws_dir_entry *lde);
 
 /**
  * Puts an item at the head of a list.
@@ -5082,6 +5248,68 @@ int lws_callback_http_dummy(struct lws *wsi,
                             void *user,
                             void *in,
                             size_t len);
+
+/**
+ * Writes a number with the largest unit of which there is at least one, padded so that several stand below each other.
+ *
+ * `buf` has room for `len` bytes (16 are enough for the stock tables); the text is cut to fit and NUL-ended. `schema` is
+ * a table of units, the largest first, ended by a NULL name: humanize_schema_si, humanize_schema_si_bytes,
+ * humanize_schema_us, or one of your own. Returns the length of what follows the digits; 0 for NULL, for a
+ * `len` below 1 and for a table without units.
+ *
+ * # Safety
+ * `buf` is NULL or has `len` writable bytes, `schema` is NULL or such a table.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_humanize(char *buf,
+                 int len,
+                 uint64_t value,
+                 const lws_humanize_unit_t *schema);
+
+/**
+ * Finds text in text, neither of which needs a NUL at its end.
+ *
+ * Returns where `name`, of `nl` bytes, first stands in `buf`, of `len` bytes; NULL when nowhere, and for NULL.
+ *
+ * # Safety
+ * Both are NULL or have as many readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_nstrstr(const char *buf,
+                        size_t len,
+                        const char *name,
+                        size_t nl);
+
+/**
+ * Finds the value of a member in a short JSON text by plain search. For anything less simple use lejp_parse().
+ *
+ * `buf` has `len` bytes; `name` is NUL-ended and has its quotes and colon: `"\"key\":"`. `*alen` becomes the length of the
+ * value: of a string without its quotes (up to the end of `buf` where the second is missing), of anything else up to a comma or a closing bracket. Returns where the value
+ * is; NULL when it is not there, and for NULL.
+ *
+ * # Safety
+ * `buf` is NULL or has `len` readable bytes, `name` is NULL or NUL-ended, `alen` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_json_simple_find(const char *buf,
+                                 size_t len,
+                                 const char *name,
+                                 size_t *alen);
+
+/**
+ * Compares the value of a member in a short JSON text, found as by lws_json_simple_find(), with a text.
+ *
+ * Returns 0 when they are equal; -1 when the member is not there, the lengths differ, and for NULL; else less or more
+ * than 0 as strcmp() does.
+ *
+ * # Safety
+ * `buf` is NULL or has `len` readable bytes, `name` and `comp` are NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_json_simple_strcmp(const char *buf,
+                           size_t len,
+                           const char *name,
+                           const char *comp);
 
 extern void lwsrs_c_log(void);
 
@@ -5375,6 +5603,29 @@ uint8_t *lwsac_scan_extant(struct lwsac *head,
                            size_t len,
                            int nul);
 
+/**
+ * Writes a file, readable by its owner only (mode 0600), in place of what it may contain.
+ *
+ * `buf` has `len` bytes. Returns 0; 1 when it cannot be written, for a negative length and for NULL.
+ *
+ * # Safety
+ * `filename` is NULL or NUL-ended, `buf` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_plat_write_file(const char *filename,
+                        void *buf,
+                        int len);
+
+/**
+ * Reads up to `len` bytes of a file. No NUL is added.
+ *
+ * Returns how many were read; -1 when it cannot be read, for a negative length and for NULL.
+ *
+ * # Safety
+ * `filename` is NULL or NUL-ended, `buf` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_plat_read_file(const char *filename, void *buf, int len);
+
 extern void lwsrs_c_snprintf(void);
 
 extern void lwsrs_c_open(void);
@@ -5458,6 +5709,102 @@ LWS_VISIBLE LWS_EXTERN
 void *lws_realloc(void *ptr,
                   size_t size,
                   const char *reason);
+
+/**
+ * Cuts a URI into protocol, address, port and path, by writing NULs into it.
+ *
+ * `p` is `protocol://address:port/path`; an IPv6 address stands in brackets, a unix socket's path after a `+` and up to
+ * a colon. The results point into it, or at static text: `*path` has lost its first slash and is "/" when there is
+ * none, `*prot` is empty where none is given. `*port` becomes the port that is given, else that of http, ws, https or
+ * wss, else it stays as it was. Returns 0; -1 for NULL.
+ *
+ * # Safety
+ * `p` is NULL or NUL-ended and writable, the others are NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_parse_uri(char *p,
+                  const char **prot,
+                  const char **ads,
+                  int *port,
+                  const char **path);
+
+/**
+ * Encodes text for a URL: all but letters and digits as `%XX`, a space as `+`.
+ *
+ * `escaped` has room for `len` bytes and may not be `string`; the result is NUL-ended and cut to fit, while more than
+ * three bytes are left. NULL for `string` counts as empty. Returns `escaped`, untouched when it is NULL or `len` below 1.
+ *
+ * # Safety
+ * `escaped` is NULL or has `len` writable bytes, `string` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_urlencode(char *escaped,
+                          const char *string,
+                          int len);
+
+/**
+ * Decodes `%XX` and `+` of a URL.
+ *
+ * `string` has room for `len` bytes and may be `escaped` itself; the result is NUL-ended, and cut to `len - 1` bytes.
+ * A `%` that is
+ * cut off by the end is left out. Returns 0; -1 for a `%` before anything but hex digits, for NULL and for a `len` below 1.
+ *
+ * # Safety
+ * `string` is NULL or has `len` writable bytes, `escaped` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_urldecode(char *string,
+                  const char *escaped,
+                  int len);
+
+/**
+ * Escapes text for an SQL string in single quotes, by doubling these.
+ *
+ * `escaped` has room for `len` bytes and may not be `string`; the result is NUL-ended and cut to fit, while more than
+ * two bytes are left. NULL for `string` counts as empty. Returns `escaped`, untouched when it is NULL or `len` below 1.
+ *
+ * # Safety
+ * `escaped` is NULL or has `len` writable bytes, `string` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_sql_purify(char *escaped,
+                           const char *string,
+                           int len);
+
+/**
+ * Escapes text for a JSON string (RFC 8259 section 7): quotes, control characters and bytes above 0x7e.
+ *
+ * `escaped` has room for `len` bytes and may not be `string`; the result is NUL-ended and cut to fit, while more than
+ * six bytes are left. `in_used`, if not NULL, is told how many bytes of `string` that was. NULL for `string` counts as
+ * empty. Returns `escaped`, untouched when it is NULL or `len` below 1.
+ *
+ * # Safety
+ * `escaped` is NULL or has `len` writable bytes, `string` is NULL or NUL-ended, `in_used` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_json_purify(char *escaped,
+                            const char *string,
+                            int len,
+                            int *in_used);
+
+/**
+ * Returns the length that lws_json_purify() makes of a text, or somewhat more, without the NUL; 0 for NULL.
+ *
+ * # Safety
+ * `string` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_json_purify_len(const char *string);
+
+/**
+ * Makes a file name harmless where it stands: `..` and the characters `: \ $ %` become underscores. Slashes
+ * stay. Nothing for NULL.
+ *
+ * # Safety
+ * `filename` is NULL or NUL-ended and writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_filename_purify_inplace(char *filename);
 
 /**
  * Makes a ring of `count` elements of `element_len` bytes, which holds one element fewer than that (two, where elements
@@ -5588,6 +5935,54 @@ LWS_VISIBLE LWS_EXTERN void lws_ring_bump_head(struct lws_ring *ring, size_t byt
  * `ring` is NULL or from lws_ring_create(), `tail` NULL or valid.
  */
 LWS_VISIBLE LWS_EXTERN void lws_ring_dump(struct lws_ring *ring, uint32_t *tail);
+
+/**
+ * Writes a 16-bit number, the high byte first. Nothing for NULL.
+ *
+ * # Safety
+ * `b` is NULL or has 2 writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_ser_wu16be(uint8_t *b, uint16_t u);
+
+/**
+ * Writes a 32-bit number, the high byte first. Nothing for NULL.
+ *
+ * # Safety
+ * `b` is NULL or has 4 writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_ser_wu32be(uint8_t *b, uint32_t u32);
+
+/**
+ * Writes a 64-bit number, the high byte first. Nothing for NULL.
+ *
+ * # Safety
+ * `b` is NULL or has 8 writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN void lws_ser_wu64be(uint8_t *b, uint64_t u64);
+
+/**
+ * Reads a 16-bit number, the high byte first; 0 for NULL.
+ *
+ * # Safety
+ * `b` is NULL or has 2 readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN uint16_t lws_ser_ru16be(const uint8_t *b);
+
+/**
+ * Reads a 32-bit number, the high byte first; 0 for NULL.
+ *
+ * # Safety
+ * `b` is NULL or has 4 readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN uint32_t lws_ser_ru32be(const uint8_t *b);
+
+/**
+ * Reads a 64-bit number, the high byte first; 0 for NULL.
+ *
+ * # Safety
+ * `b` is NULL or has 8 readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN uint64_t lws_ser_ru64be(const uint8_t *b);
 
 /**
  * Serves a context: waits, then handles what is ready, in one round. Programs call it in a loop until it returns
@@ -5907,6 +6302,32 @@ LWS_VISIBLE LWS_EXTERN
 int lws_tokenize_cstr(lws_tokenize_t *ts,
                       char *str,
                       size_t max);
+
+/**
+ * Writes a number in groups of seven bits, as MQTT does for lengths (MQTT 3.1.1 section 2.2.3).
+ *
+ * `buf` has room for 4 bytes. Returns how many were written; -1 for a value above 2^28 - 1, and for NULL.
+ *
+ * # Safety
+ * `buf` is NULL or has 4 writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_vbi_encode(uint64_t value,
+                   void *buf);
+
+/**
+ * Reads a number that lws_vbi_encode() wrote.
+ *
+ * `buf` has `len` bytes. Sets `*value` and returns how many bytes it took; 0, with `*value` unchanged, when there are too
+ * few bytes, when the number is longer than 4, and for NULL.
+ *
+ * # Safety
+ * `buf` is NULL or has `len` readable bytes, `value` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_vbi_decode(const void *buf,
+                   uint64_t *value,
+                   size_t len);
 
 /**
  * Adds a vhost to a context: its listener, protocols and mounts. Vhosts that ask for the same port and interface share

@@ -1,39 +1,75 @@
-//! Reading a program's command line.
+//! Command line options.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 
-/// Finds an option among a program's arguments. Where it stands several times, the last counts; argument 0 is not
-/// looked at. An argument fits when it begins with the option's text.
+use crate::abi::{LLL_ERR, LLL_NOTICE, LLL_USER, LLL_WARN, lws_context_creation_info};
+use crate::util::{cptr, log, uri};
+
+/// A longer next argument is not taken for an option's value.
+const VALUE_MAX: usize = 1024;
+
+/// Finds an option in the arguments of main(), the last one where there are several.
 ///
-/// @param argc number of arguments
-/// @param argv the arguments
-/// @param val the option's text, such as "-p" or "--port"
-/// @return what follows the option in its own argument (behind an '=' if there is one), or the next argument when
-///         nothing does; an empty text for the last argument; NULL when the option is absent, or for NULL.
+/// `val` is how it begins: "-d", "--long". Returns a pointer to its value: what follows in the same argument ("-d15",
+/// "--long=x"), else the next argument, which may have up to 1,024 bytes; an empty text when there is none. NULL when the
+/// option is not there, and for NULL.
+///
+/// # Safety
+/// `argv` is NULL or has `argc` pointers, each NULL or NUL-ended, `val` is NULL or NUL-ended.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_cmdline_option(
     argc: c_int,
     argv: *mut *const c_char,
     val: *const c_char,
 ) -> *const c_char {
-    if argv.is_null() || val.is_null() {
-        return std::ptr::null();
-    }
-    // SAFETY: `val` and the `argc` entries of `argv` are NUL-ended texts or NULL, by the API's contract.
+    // SAFETY: as the caller promises.
     unsafe {
-        let wanted = CStr::from_ptr(val).to_bytes();
-        let argument = |index: c_int| {
-            let p = *argv.add(index as usize);
-            (!p.is_null()).then(|| (p, CStr::from_ptr(p).to_bytes()))
+        let (Some(count), Some(name), false) = (cptr::length(argc), cptr::text(val), argv.is_null()) else {
+            return std::ptr::null();
         };
-        for index in (1..argc).rev() {
-            let Some((start, text)) = argument(index) else { continue };
-            let Some(rest) = text.strip_prefix(wanted) else { continue };
-            if rest.is_empty() && index + 1 < argc {
-                return argument(index + 1).map_or(std::ptr::null(), |(p, _)| p);
-            }
-            return start.add(wanted.len() + usize::from(rest.first() == Some(&b'=')));
+        for n in (1..count).rev() {
+            let at = *argv.add(n);
+            let Some(value) = cptr::text(at).and_then(|t| t.strip_prefix(name)) else { continue };
+            return match value.first() {
+                None if n + 1 < count => match cptr::text(*argv.add(n + 1)) {
+                    Some(next) if next.len() <= VALUE_MAX => *argv.add(n + 1),
+                    _ => std::ptr::null(),
+                },
+                Some(b'=') => at.add(name.len() + 1),
+                _ => at.add(name.len()),
+            };
         }
     }
     std::ptr::null()
+}
+
+/// Applies the options that all examples have to the log level and to the creation info: `-d BITS` sets the log level
+/// (else errors, warnings, notices and user lines are on), `--udp-tx-loss PERCENT` and `--udp-rx-loss PERCENT` the
+/// percentages of UDP packets to drop.
+///
+/// Nothing but the log level is set when `info` is NULL.
+///
+/// # Safety
+/// As lws_cmdline_option(), and `info` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_cmdline_option_handle_builtin(
+    argc: c_int,
+    argv: *mut *const c_char,
+    info: *mut lws_context_creation_info,
+) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let number = |name: *const c_char| cptr::text(lws_cmdline_option(argc, argv, name)).map(uri::leading_number);
+        let bits = number(c"-d".as_ptr());
+        log::set_level(bits.unwrap_or(LLL_USER | LLL_ERR | LLL_WARN | LLL_NOTICE), None);
+        if info.is_null() {
+            return;
+        }
+        if let Some(percent) = number(c"--udp-tx-loss".as_ptr()) {
+            (*info).udp_loss_sim_tx_pc = percent as u8;
+        }
+        if let Some(percent) = number(c"--udp-rx-loss".as_ptr()) {
+            (*info).udp_loss_sim_rx_pc = percent as u8;
+        }
+    }
 }
