@@ -1,0 +1,71 @@
+"""Every function from every callback (torture.c), and from a foreign thread under every policy (policy.c)."""
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, WARNINGS
+
+FOLDER = ROOT / "tests" / "c" / "torture"
+EXPORTS = Path(os.environ.get("LWS_ABI") or ROOT / "tests" / "abi") / "exports-4.1.6.tsv"
+# Reasons that the library does not send yet, or not by these means.
+ABSENT = os.environ.get("LWS_TORTURE_ABSENT", "")
+
+
+@pytest.fixture(scope="session")
+def driver(stage):
+    """driver(NAME): torture or policy, with the functions that this library exports."""
+    folder = stage.out / "torture"
+    folder.mkdir(exist_ok=True)
+    made = subprocess.run([sys.executable, str(FOLDER / "gen"), stage.library, str(EXPORTS)], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    (folder / "calls.h").write_text(made.stdout)
+    quiet = ["-Wno-deprecated-declarations", "-Wno-unused-result"]
+
+    def build(name):
+        return stage.compile(f"torture-{name}", [FOLDER / f"{name}.c"], [f"-I{folder}", *quiet])
+
+    return build
+
+
+def drive(stage, program, *args, environment=None):
+    done = subprocess.run([str(program), *args], env={**stage.environment, **(environment or {})}, capture_output=True,
+                          text=True, errors="replace", timeout=900)
+    print(done.stdout[-6000:], done.stderr[-2000:])
+    return done
+
+
+def test_every_export_has_a_line_and_a_new_one_is_an_error(stage, driver, tmp_path):
+    driver("torture")
+    source = tmp_path / "more.c"
+    source.write_text("void lws_brand_new(void) {}\n")
+    library = tmp_path / "more.so"
+    subprocess.run(["cc", *WARNINGS, "-shared", "-o", str(library), str(source)], check=True)
+    made = subprocess.run([sys.executable, str(FOLDER / "gen"), str(library), str(EXPORTS)], capture_output=True, text=True)
+    assert made.returncode == 1 and "lws_brand_new" in made.stderr
+
+
+def test_every_reason_comes(stage, driver, tmp_path):
+    (tmp_path / "test.txt").write_text("hello\n")
+    done = drive(stage, driver("torture"), "--only", "lws_now_usecs", "--absent", ABSENT,
+                 environment={"TORTURE_FILES": str(tmp_path)})
+    assert done.returncode == 0
+
+
+@pytest.mark.ours_only(reason="dies of most of it")
+def test_every_function_from_every_callback(stage, driver, tmp_path):
+    (tmp_path / "test.txt").write_text("hello\n")
+    done = drive(stage, driver("torture"), "--absent", ABSENT, environment={"TORTURE_FILES": str(tmp_path)})
+    assert done.returncode == 0
+    cases = int(re.search(r"torture: (\d+) cases", done.stdout)[1])
+    assert cases >= 14_000, "fewer cases than there were"
+
+
+@pytest.mark.ours_only(reason="has no policies")
+def test_every_function_from_a_foreign_thread_under_every_policy(stage, driver):
+    done = drive(stage, driver("policy"))
+    assert done.returncode == 0
+    cases, guarded = map(int, re.search(r"policy: (\d+) cases: \d+ functions, (\d+) of them guarded", done.stdout).groups())
+    assert cases >= 525 and guarded >= 70, "fewer cases than there were"
