@@ -1,0 +1,87 @@
+# libwebsockets-rs for C people. `make help` lists the targets.
+SHELL        := /bin/bash
+PREFIX       ?= /usr/local
+LIBDIR       ?= $(PREFIX)/lib
+INCLUDEDIR   ?= $(PREFIX)/include
+DATADIR      ?= $(PREFIX)/share
+DESTDIR      ?=
+CARGO        ?= cargo
+TARGET_DIR   := target
+BUILT        := $(TARGET_DIR)/release
+STAGE        := $(CURDIR)/$(TARGET_DIR)/stage
+VERSION      := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+SONAME       := libwebsockets.so.17
+REALNAME     := $(SONAME).$(VERSION)
+SOURCES      := $(shell find src build -type f 2>/dev/null) build.rs Cargo.toml cbindgen.toml
+
+# What a call from the wrong thread does where neither the environment nor the program says: abort, refuse, marshal.
+THREAD_CHECK ?=
+ifneq ($(THREAD_CHECK),)
+  ifeq ($(filter $(THREAD_CHECK),abort refuse marshal),)
+    $(error THREAD_CHECK=$(THREAD_CHECK): it has to be abort, refuse or marshal)
+  endif
+  export LWS_THREAD_CHECK_DEFAULT := $(THREAD_CHECK)
+endif
+
+.PHONY: all help install uninstall stage demo test test-autobahn test-traces bench clean prepare-demo prepare-test
+all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
+
+help:
+	@echo "make                 build the shared object and the static library (THREAD_CHECK=abort|refuse|marshal)"
+	@echo "make install         PREFIX=$(PREFIX) DESTDIR= LIBDIR=$(LIBDIR)"
+	@echo "make uninstall       remove exactly what install put there (same variables)"
+	@echo "make stage           install into $(TARGET_DIR)/stage"
+	@echo "make demo            install what is missing, build, and run the chat example"
+	@echo "make test            install what is missing, and run all tests"
+	@echo "make test-autobahn   the conformance suite on c-examples/echo"
+	@echo "make test-traces     the recorded callback traces"
+	@echo "make bench           this library, the system's and a bare epoll loop in turn"
+	@echo "make clean           remove $(TARGET_DIR)/"
+
+# cargo leaves link-time optimisation out where an rlib is built along, so each kind is built by itself.
+$(BUILT)/libwebsockets.so: $(SOURCES)
+	$(CARGO) rustc --lib --release --crate-type cdylib
+	@touch $@
+
+$(BUILT)/libwebsockets.a: $(BUILT)/libwebsockets.so
+	$(CARGO) rustc --lib --release --crate-type staticlib -- --print native-static-libs 2>&1 | tee $(TARGET_DIR)/static-build.log
+	@touch $@
+
+install: all
+	scripts/install "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(DATADIR)" "$(BUILT)" "$(REALNAME)" "$(VERSION)"
+
+uninstall:
+	scripts/uninstall "$(DESTDIR)" "$(DATADIR)"
+
+stage: all
+	@rm -rf $(STAGE)
+	@$(MAKE) --no-print-directory install DESTDIR= PREFIX=$(STAGE) >/dev/null
+	@echo "staged in $(STAGE)"
+
+prepare-demo:
+	@scripts/prepare demo
+
+prepare-test:
+	@scripts/prepare test
+
+demo: prepare-demo
+	@. scripts/cargo-path; $(MAKE) --no-print-directory stage
+	PKG_CONFIG_PATH=$(STAGE)/lib/pkgconfig $(MAKE) --no-print-directory -C c-examples/chat
+	@echo; echo "The page is served by c-examples/chat on this library. Ctrl-C ends it."
+	LD_LIBRARY_PATH=$(STAGE)/lib c-examples/chat/chat --port $${PORT:-7681}
+
+test: prepare-test
+	@. scripts/cargo-path; $(MAKE) --no-print-directory stage && tests/run-all
+
+test-autobahn: stage
+	tests/run-autobahn
+
+test-traces: stage
+	tests/run-traces
+
+bench: stage
+	bench/run $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS))
+
+clean:
+	rm -rf $(TARGET_DIR)
+	@for d in c-examples/*/; do $(MAKE) -s -C $$d clean; done
