@@ -7,7 +7,8 @@ DATADIR      ?= $(PREFIX)/share
 DESTDIR      ?=
 CARGO        ?= cargo
 TARGET_DIR   := target
-BUILT        := $(TARGET_DIR)/release
+PROFILE      ?= release
+BUILT        := $(TARGET_DIR)/$(PROFILE)
 STAGE        := $(CURDIR)/$(TARGET_DIR)/stage
 VERSION      := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 SONAME       := libwebsockets.so.17
@@ -28,6 +29,7 @@ all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
 	@echo "make                 build the shared object and the static library (THREAD_CHECK=abort|refuse|marshal)"
+	@echo "make PROFILE=quick   the same in seconds, without link-time optimisation, for working on the library"
 	@echo "make install         PREFIX=$(PREFIX) DESTDIR= LIBDIR=$(LIBDIR)"
 	@echo "make uninstall       remove exactly what install put there (same variables)"
 	@echo "make stage           install into $(TARGET_DIR)/stage"
@@ -38,6 +40,7 @@ help:
 	@echo "make bench           this library, the system's and a bare epoll loop in turn"
 	@echo "make clean           remove $(TARGET_DIR)/"
 
+ifeq ($(PROFILE),release)
 # cargo leaves link-time optimisation out where an rlib is built along, so each kind is built by itself.
 $(BUILT)/libwebsockets.so: $(SOURCES)
 	$(CARGO) rustc --lib --release --crate-type cdylib
@@ -46,6 +49,12 @@ $(BUILT)/libwebsockets.so: $(SOURCES)
 $(BUILT)/libwebsockets.a: $(BUILT)/libwebsockets.so
 	$(CARGO) rustc --lib --release --crate-type staticlib -- --print native-static-libs 2>&1 | tee $(TARGET_DIR)/static-build.log
 	@touch $@
+else
+$(BUILT)/libwebsockets.so: $(SOURCES)
+	$(CARGO) build --lib --profile $(PROFILE)
+	@touch $@
+$(BUILT)/libwebsockets.a: $(BUILT)/libwebsockets.so ;
+endif
 
 install: all
 	scripts/install "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(DATADIR)" "$(BUILT)" "$(REALNAME)" "$(VERSION)"
