@@ -83,6 +83,16 @@ def test_invalid_utf8_is_refused_with_1007(echo):
             assert opcode == CLOSE and payload[:2] == (1007).to_bytes(2, "big"), (pieces, opcode, payload)
 
 
+@pytest.mark.ours_only(reason="ends the connection without a close frame")
+def test_a_close_frame_too_long_is_answered_and_the_connection_ended(echo):
+    with Peer(echo.port) as peer:
+        peer.send(CLOSE, (1000).to_bytes(2, "big") + b"*" * 124)
+        opcode, payload, _ = peer.frame()
+        assert opcode == CLOSE and payload[:2] == (1002).to_bytes(2, "big")
+        peer.socket.settimeout(3)               # it would wait five seconds for another close frame
+        assert peer.socket.recv(1) == b""
+
+
 @pytest.mark.ours_only(reason="takes unmasked frames of a client")
 def test_an_unmasked_frame_is_refused_with_1002(echo):
     with Peer(echo.port) as peer:

@@ -164,11 +164,17 @@ impl Context {
         self.close_later(wsi, Close::Orderly);
     }
 
-    /// The peer broke the protocol: a close frame says so, and its own is waited for.
+    /// The peer broke the protocol: a close frame says so, and its own is waited for, unless that was what it broke.
     fn ws_fail(&self, wsi: &Rc<Wsi>, code: u16, text: &str) {
         crate::util::log::info!("{}: the peer broke the WebSocket protocol: {text}", wsi.handle());
         if wsi.phase.get() != Phase::Live {
             return self.close_later(wsi, Close::AtOnce);
+        }
+        if wsi.with_ws(|ws| ws.decoder.failed_closing()) == Some(true) {
+            // It waits for the end of the connection, not for a close frame to answer.
+            wsi.with_ws(|ws| ws.peer_closed = true);
+            self.send_close_frame(wsi, &[&code.to_be_bytes(), text.as_bytes()].concat());
+            return self.close_later(wsi, Close::Orderly);
         }
         self.set_close_reason(wsi, code, text.as_bytes());
         self.close_later(wsi, Close::ByCallback);

@@ -263,6 +263,13 @@ impl FrameDecoder {
         self.message != NO_MESSAGE
     }
 
+    /// The frame that broke the protocol was a close frame: the peer sends nothing more and waits for our end.
+    #[inline]
+    #[must_use]
+    pub fn failed_closing(&self) -> bool {
+        self.at == At::Failed && self.first_byte & 0x0f == opcode::CLOSE
+    }
+
     /// Nothing of a frame is held: the stream could end here without cutting a frame.
     #[inline]
     #[must_use]
@@ -297,7 +304,7 @@ impl FrameDecoder {
                 self.header_have = buf.len() as u8;
                 Ok(None)
             }
-            Parsed::Bad(error) => Err(self.fail(error, buf.len().min(2))),
+            Parsed::Bad(error) => Err(self.fail(error, buf[0], buf.len().min(2))),
         }
     }
 
@@ -318,7 +325,7 @@ impl FrameDecoder {
                 self.header_have = (had + take) as u8;
                 Ok(None)
             }
-            Parsed::Bad(error) => Err(self.fail(error, take.min(2))),
+            Parsed::Bad(error) => Err(self.fail(error, header[0], take.min(2))),
         }
     }
 
@@ -486,8 +493,9 @@ impl FrameDecoder {
     }
 
     #[cold]
-    fn fail(&mut self, error: u8, used: usize) -> usize {
+    fn fail(&mut self, error: u8, first_byte: u8, used: usize) -> usize {
         self.at = At::Failed;
+        self.first_byte = first_byte;
         self.error = error;
         used
     }
