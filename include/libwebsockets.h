@@ -6570,7 +6570,7 @@ LWS_VISIBLE LWS_EXTERN
 int lws_callback_vhost_protocols(struct lws *wsi,
                                  int reason,
                                  void *in,
-                                 size_t len);
+                                 int len);
 
 /**
  * As lws_callback_vhost_protocols() for a vhost, with a stand-in for the connection.

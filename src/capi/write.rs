@@ -184,10 +184,10 @@ pub unsafe extern "C" fn lws_callback_vhost_protocols(
     wsi: *mut lws,
     reason: c_int,
     r#in: *mut c_void,
-    len: usize,
+    len: c_int,
 ) -> c_int {
     enter::wsi(site!("lws_callback_vhost_protocols", remedy::CALLBACK), wsi, 1, move |cx, w| {
-        c_int::from(cx.call_each_protocol(w, reason as u32, r#in, len))
+        c_int::from(cx.call_each_protocol(w, reason as u32, r#in, len as usize))
     })
 }
 
