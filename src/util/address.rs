@@ -114,8 +114,11 @@ pub fn of_interface(name: &CStr, ipv6: bool) -> Interface {
     }
 }
 
-/// Name, and address where it is an IP address, of all addresses of all interfaces, in the order of the system.
-fn socket_addresses() -> Vec<(Vec<u8>, Option<(IpAddr, u32)>)> {
+/// An interface's name, with its address and scope where that is an IP address.
+type InterfaceAddress = (Vec<u8>, Option<(IpAddr, u32)>);
+
+/// All addresses of all interfaces, in the order of the system.
+fn socket_addresses() -> Vec<InterfaceAddress> {
     let mut all = Vec::new();
     let mut first = std::ptr::null_mut();
     // SAFETY: getifaddrs makes a list that is only read here and then freed; each name is NUL-ended, and each address has
