@@ -112,6 +112,7 @@ impl Context {
         let vhost = wsi.vhost();
         if is_listener {
             vhost.listeners.borrow_mut().retain(|t| *t != wsi.token);
+            self.listeners.borrow_mut().retain(|t| *t != wsi.token);
         } else {
             vhost.connections.set(vhost.connections.get() - 1);
         }
@@ -133,21 +134,26 @@ impl Context {
             if let Some(p) = &*poller {
                 p.deregister(fd);
             }
-            self.descriptors.set(self.descriptors.get() - 1);
+            self.descriptor_gone();
             return;
         }
         let t = &wsi.transport;
         let polite = how != Close::AtOnce && !t.eof.get() && (t.readable.get() || !peer_said_goodbye(wsi));
         let Some(stream) = t.take_stream() else { return };
-        self.descriptors.set(self.descriptors.get() - 1);
-        if self.accept_retry.get().is_some() {
-            self.accept_retry.set(Some(0));
-        }
+        self.descriptor_gone();
         if polite && self.state.get() != State::Destroying {
             drop(poller);
             self.linger(stream, now_usecs());
         } else if let Some(p) = &*poller {
             p.deregister(std::os::fd::AsRawFd::as_raw_fd(&stream));
+        }
+    }
+
+    /// A descriptor was given back: listeners that wait for one may try again.
+    pub fn descriptor_gone(&self) {
+        self.descriptors.set(self.descriptors.get() - 1);
+        if self.accept_retry.get().is_some() {
+            self.accept_retry.set(Some(0));
         }
     }
 

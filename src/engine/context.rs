@@ -64,6 +64,8 @@ pub struct Context {
     pub vhosts: RefCell<Vec<Rc<Vhost>>>,
     /// Connections by token.
     pub table: RefCell<Slab<Entry>>,
+    /// Tokens of the listeners among them.
+    pub listeners: RefCell<Vec<u32>>,
     /// Tokens of connections that have something to do in the next round.
     pub ready: RefCell<VecDeque<u32>>,
     /// Tokens of connections that are to be closed when the stack has unwound.
@@ -118,6 +120,7 @@ impl Context {
             config,
             vhosts: RefCell::default(),
             table: RefCell::default(),
+            listeners: RefCell::default(),
             ready: RefCell::default(),
             closing: RefCell::default(),
             lingering: RefCell::default(),
@@ -154,6 +157,11 @@ impl Context {
             .iter()
             .filter_map(|(_, e)| if let Entry::Wsi(w) = e { Some(w.clone()) } else { None })
             .collect()
+    }
+
+    /// All listeners, oldest first.
+    pub fn all_listeners(&self) -> Vec<Rc<Wsi>> {
+        self.listeners.borrow().iter().filter_map(|token| self.wsi(*token)).collect()
     }
 
     /// The vhost with that handle.

@@ -100,6 +100,7 @@ impl Context {
         {
             p.deregister(std::os::fd::AsRawFd::as_raw_fd(&l.stream));
         }
-        self.descriptors.set(self.descriptors.get() - 1);
+        drop(table);
+        self.descriptor_gone();
     }
 }

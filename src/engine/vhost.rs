@@ -16,6 +16,8 @@ pub struct Vhost {
     pub config: VhostConfig,
     /// Tokens of the listeners that it owns.
     pub listeners: RefCell<Vec<u32>>,
+    /// Tokens of the listeners that it is reached through, its own and those that it shares.
+    pub doors: RefCell<Vec<u32>>,
     /// The port really listened on; 0 when it does not listen.
     pub listen_port: Cell<u16>,
     /// Sizes of the protocols' per-session areas, which programs may change.
@@ -40,6 +42,7 @@ impl Vhost {
             slot,
             config,
             listeners: RefCell::default(),
+            doors: RefCell::default(),
             listen_port: Cell::new(0),
             private: RefCell::new(vec![std::ptr::null_mut(); n]),
             inited: Cell::new(false),

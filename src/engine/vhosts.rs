@@ -63,11 +63,12 @@ impl Context {
 
     fn listen(&self, vhost: &Rc<Vhost>, bind: &Bind) -> Result<(), BindError> {
         // A vhost that asks for a place where another one listens already shares its socket.
-        for wsi in self.all() {
+        for wsi in self.all_listeners() {
             if let Role::Listener(l) = &*wsi.role.borrow()
                 && same_place(l.socket(), bind)
                 && wsi.close.get().is_none()
             {
+                vhost.doors.borrow_mut().push(wsi.token);
                 l.vhosts.borrow_mut().push(vhost.clone());
                 self.listens_on(vhost, l.socket().port);
                 return Ok(());
@@ -87,6 +88,7 @@ impl Context {
         if let Some(wsi) = self.new_wsi(vhost.clone(), role, None) {
             wsi.transport.readable.set(true);
             vhost.listeners.borrow_mut().push(wsi.token);
+            vhost.doors.borrow_mut().push(wsi.token);
             self.watch(&wsi).map_err(|source| BindError { step: "watching", bind: bind.clone(), source })?;
         }
         self.listens_on(vhost, port);
@@ -102,6 +104,7 @@ impl Context {
     fn drop_listener_silently(&self, token: u32) {
         if let Some(wsi) = self.wsi(token) {
             self.table.borrow_mut().try_remove(token as usize);
+            self.listeners.borrow_mut().retain(|t| *t != token);
             self.descriptors.set(self.descriptors.get() - 1);
             guard::retire(wsi.slot);
         }
@@ -113,7 +116,7 @@ impl Context {
         if vhost.dying.replace(true) {
             return;
         }
-        for wsi in self.all() {
+        for wsi in self.all_listeners() {
             let heir = match &*wsi.role.borrow() {
                 Role::Listener(l) => {
                     l.vhosts.borrow_mut().retain(|v| !Rc::ptr_eq(v, vhost));

@@ -58,7 +58,7 @@ impl Context {
                 return;
             }
             if self.descriptors.get() >= self.config.fd_limit {
-                // One of ours has to close first; `close_socket` does not announce it, so look again soon.
+                // One of ours has to close first, which brings the retry forward.
                 self.accept_retry.set(Some(now_usecs() + ACCEPT_RETRY_US));
                 return;
             }
@@ -98,7 +98,7 @@ impl Context {
     pub fn retry_accepts(&self, now: i64) {
         if self.accept_retry.get().is_some_and(|due| due <= now) {
             self.accept_retry.set(None);
-            for wsi in self.all().iter().filter(|w| w.is_listener() && w.transport.readable.get()) {
+            for wsi in self.all_listeners().iter().filter(|w| w.transport.readable.get()) {
                 self.make_ready(wsi);
             }
         }
@@ -186,7 +186,9 @@ impl Context {
         entry.insert(Entry::Wsi(wsi.clone()));
         drop(table);
         self.descriptors.set(self.descriptors.get() + 1);
-        if !is_listener {
+        if is_listener {
+            self.listeners.borrow_mut().push(wsi.token);
+        } else {
             let vhost = wsi.vhost.borrow();
             vhost.connections.set(vhost.connections.get() + 1);
         }

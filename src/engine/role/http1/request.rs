@@ -89,25 +89,27 @@ impl Context {
         let own = wsi.vhost();
         let Some(host) = self.header(wsi, token::HOST) else { return own };
         let name = host_name(&host);
-        let port = own.listen_port.get();
-        // All vhosts on the connection's port, in creation order.
-        let candidates: Vec<Rc<Vhost>> = self
-            .vhosts
-            .borrow()
-            .iter()
-            .filter(|v| !v.dying.get() && v.listen_port.get() == port && self.shares_listener(&own, v))
-            .cloned()
-            .collect();
-        let exact = candidates.iter().find(|v| v.config.name.as_bytes().eq_ignore_ascii_case(name));
-        let below = || {
-            candidates.iter().find(|v| {
-                let suffix = v.config.name.as_bytes();
-                name.len() > suffix.len()
-                    && name[name.len() - suffix.len()..].eq_ignore_ascii_case(suffix)
-                    && name[name.len() - suffix.len() - 1] == b'.'
-            })
+        let is_exact = |v: &Vhost| v.config.name.as_bytes().eq_ignore_ascii_case(name);
+        let is_below = |v: &Vhost| {
+            let suffix = v.config.name.as_bytes();
+            name.len() > suffix.len()
+                && name[name.len() - suffix.len()..].eq_ignore_ascii_case(suffix)
+                && name[name.len() - suffix.len() - 1] == b'.'
         };
-        exact.or_else(below).cloned().unwrap_or(own)
+        self.behind_same_door(&own, is_exact).or_else(|| self.behind_same_door(&own, is_below)).unwrap_or(own)
+    }
+
+    /// The first vhost, in creation order, that is reached through a listener of `own` and is `wanted`.
+    fn behind_same_door(&self, own: &Rc<Vhost>, wanted: impl Fn(&Vhost) -> bool) -> Option<Rc<Vhost>> {
+        own.doors.borrow().iter().filter_map(|token| self.wsi(*token)).find_map(|door| match &*door.role.borrow() {
+            Role::Listener(l) => {
+                let vhosts = l.vhosts.borrow();
+                // A token may have passed on to another listener.
+                let is_ours = vhosts.iter().any(|v| Rc::ptr_eq(v, own));
+                vhosts.iter().find(|v| is_ours && !v.dying.get() && wanted(v)).cloned()
+            }
+            _ => None,
+        })
     }
 
     /// Moves the connection to another vhost.
@@ -122,17 +124,6 @@ impl Context {
         wsi.protocol.set(vhost.config.default_protocol);
         *wsi.vhost.borrow_mut() = vhost;
         self.publish_protocol(wsi);
-    }
-
-    fn shares_listener(&self, a: &Rc<Vhost>, b: &Rc<Vhost>) -> bool {
-        Rc::ptr_eq(a, b)
-            || self.all().iter().any(|w| match &*w.role.borrow() {
-                Role::Listener(l) => {
-                    let vhosts = l.vhosts.borrow();
-                    vhosts.iter().any(|v| Rc::ptr_eq(v, a)) && vhosts.iter().any(|v| Rc::ptr_eq(v, b))
-                }
-                _ => false,
-            })
     }
 
     /// A mount that only redirects answers before the program hears of the request, and the connection ends.
