@@ -85,6 +85,11 @@ impl ProtocolKey {
         cx.vhosts.borrow().iter().find_map(|v| v.protocol_index(p).map(|i| v.config.protocols[i]))
     }
 
+    /// That vhost has it.
+    pub fn is_in(self, vhost: &Vhost) -> bool {
+        vhost.protocol_index(self.0 as *const lws_protocols).is_some()
+    }
+
     /// It is protocol `index` of that vhost; the null key is every one.
     pub fn is(self, index: usize, vhost: &Vhost) -> bool {
         self.0 == 0 || vhost.protocol_index(self.0 as *const lws_protocols) == Some(index)

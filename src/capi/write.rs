@@ -57,9 +57,7 @@ pub unsafe extern "C" fn lws_callback_on_writable_all_protocol(
     let site = site!("lws_callback_on_writable_all_protocol", remedy::ASK);
     let key = enter::ProtocolKey::new(protocol);
     enter::context_or_post(site, context, -1, 0, move |cx| {
-        each_like(cx, key, |w| {
-            cx.callback_on_writable(w);
-        });
+        each_like(cx, key, |w| ask(cx, w));
         0
     })
 }
@@ -85,15 +83,19 @@ pub unsafe extern "C" fn lws_callback_on_writable_all_protocol_vhost(
     let site = site!("lws_callback_on_writable_all_protocol_vhost", remedy::ASK);
     let key = enter::ProtocolKey::new(protocol);
     enter::vhost_or_post(site, vhost, -1, 0, move |cx, vh| {
-        cx.for_each_of_protocol(
-            Some(vh),
-            |p, v| key.is(p, v),
-            |w| {
-                cx.callback_on_writable(w);
-            },
-        );
+        if !key.is_in(vh) {
+            return -1;
+        }
+        cx.for_each_of_protocol(Some(vh), |p, v| key.is(p, v), |w| ask(cx, w));
         0
     })
+}
+
+/// A connection that has not asked for anything yet has a protocol by default only, which knows nothing of it.
+fn ask(cx: &Context, w: &Wsi) {
+    if w.has_met_protocol() {
+        cx.callback_on_writable(w);
+    }
 }
 
 /// Calls the protocol's callback with `reason`, at once, for each connection on any vhost that is bound to it.

@@ -53,8 +53,7 @@ impl Context {
             self.call(wsi, LWS_CALLBACK_HTTP_DROP_PROTOCOL, drop_reason(), 0);
         }
         self.free_pss(wsi);
-        wsi.protocol.set(index);
-        self.publish_protocol(wsi);
+        self.set_protocol(wsi, index);
         if !self.ensure_pss(wsi) || self.notify(wsi, LWS_CALLBACK_HTTP_BIND_PROTOCOL) != 0 {
             return false;
         }

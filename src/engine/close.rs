@@ -108,6 +108,7 @@ impl Context {
         self.free_pss(wsi);
         *wsi.timers.borrow_mut() = Default::default();
         self.close_socket(wsi, how);
+        self.leave_members(wsi);
         self.table.borrow_mut().try_remove(wsi.token as usize);
         let vhost = wsi.vhost();
         if is_listener {
@@ -181,11 +182,14 @@ impl Context {
     pub fn close_everything(&self) {
         let vhosts = self.vhosts.borrow().clone();
         for vhost in &vhosts {
-            let mine: Vec<_> = self.all().into_iter().filter(|w| Rc::ptr_eq(&w.vhost.borrow(), vhost)).collect();
+            let mut mine: Vec<_> =
+                (0..vhost.config.protocols.len()).flat_map(|index| self.members(vhost, index)).collect();
+            mine.sort_by_key(|wsi| wsi.token);
+            let listeners = vhost.listeners.borrow().clone();
             // Connections first, then their listeners.
-            for wsi in mine.iter().filter(|w| !w.is_listener()).chain(mine.iter().filter(|w| w.is_listener())) {
+            for wsi in mine.into_iter().chain(listeners.into_iter().filter_map(|token| self.wsi(token))) {
                 wsi.close.set(None);
-                self.finish(wsi, if wsi.transport.has_backlog() { Close::AtOnce } else { Close::Orderly });
+                self.finish(&wsi, if wsi.transport.has_backlog() { Close::AtOnce } else { Close::Orderly });
             }
         }
         self.closing.borrow_mut().clear();

@@ -18,16 +18,16 @@ impl Context {
         wanted: impl Fn(usize, &Vhost) -> bool,
         each: impl Fn(&Wsi),
     ) {
-        let tokens: Vec<(u32, u32)> = self
-            .all()
-            .iter()
-            .filter(|w| !w.is_listener() && w.phase.get() == Phase::Live)
-            .filter(|w| {
-                let own = w.vhost.borrow();
-                vhost.is_none_or(|v| Rc::ptr_eq(v, &own)) && wanted(w.protocol.get(), &own)
-            })
-            .map(|w| (w.token, w.serial))
-            .collect();
+        let vhosts = vhost.map_or_else(|| self.vhosts.borrow().clone(), |v| vec![v.clone()]);
+        let mut tokens = Vec::new();
+        for vhost in &vhosts {
+            for index in (0..vhost.config.protocols.len()).filter(|index| wanted(*index, vhost)) {
+                let live = self.members(vhost, index).into_iter().filter(|w| w.phase.get() == Phase::Live);
+                tokens.extend(live.map(|w| (w.token, w.serial)));
+            }
+        }
+        // In the order of the table of connections, as on 4.1.6.
+        tokens.sort_unstable();
         for (token, serial) in tokens {
             if let Some(wsi) = self.wsi(token).filter(|w| w.serial == serial && w.is_live()) {
                 each(&wsi);

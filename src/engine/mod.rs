@@ -12,6 +12,7 @@ pub mod context;
 pub mod cork;
 pub mod iterate;
 pub mod linger;
+pub mod members;
 pub mod reading;
 pub mod role;
 pub mod service;

@@ -6,6 +6,7 @@ use std::ffi::c_void;
 
 use crate::abi::lws_protocols;
 use crate::engine::config::VhostConfig;
+use crate::engine::members::Members;
 use crate::guard::SlotRef;
 
 /// One virtual host.
@@ -22,6 +23,8 @@ pub struct Vhost {
     pub listen_port: Cell<u16>,
     /// Sizes of the protocols' per-session areas, which programs may change.
     pub pss_sizes: Vec<Cell<usize>>,
+    /// Connections of each protocol.
+    pub members: Vec<Members>,
     /// Private areas of protocols, by protocol index.
     pub private: RefCell<Vec<*mut c_void>>,
     /// PROTOCOL_INIT was sent.
@@ -39,6 +42,7 @@ impl Vhost {
         let pss_sizes = config.protocols.iter().map(|p| Cell::new(p.per_session_data_size)).collect();
         Vhost {
             pss_sizes,
+            members: config.protocols.iter().map(|_| Members::default()).collect(),
             slot,
             config,
             listeners: RefCell::default(),

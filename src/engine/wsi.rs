@@ -6,6 +6,7 @@ use std::ffi::c_void;
 use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::engine::members::Neighbours;
 use crate::engine::role::http1::Http;
 use crate::engine::role::listener::Listening;
 use crate::engine::role::ws::Ws;
@@ -76,6 +77,8 @@ pub struct Wsi {
     pub vhost: RefCell<Rc<Vhost>>,
     /// Index of the bound protocol in the vhost's table.
     pub protocol: Cell<usize>,
+    /// Its place among the connections of that protocol.
+    pub neighbours: Neighbours,
     /// The bind was told and not yet taken back, so that a drop is owed.
     pub bound: Cell<bool>,
     /// The per-session area was made by the library (else it is the program's).
@@ -134,6 +137,11 @@ impl Wsi {
     /// Live, or saying goodbye: its functions still answer.
     pub fn is_live(&self) -> bool {
         self.phase.get() == Phase::Live && self.close.get().is_none()
+    }
+
+    /// It has come as far as its protocol's first callback: a request was routed there, or it is a WebSocket.
+    pub fn has_met_protocol(&self) -> bool {
+        self.bound.get() || self.is_ws()
     }
 
     /// It is a listener.

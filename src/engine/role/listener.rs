@@ -125,8 +125,7 @@ impl Context {
         };
         self.call_protocol(&wsi, 0, LWS_CALLBACK_WSI_CREATE, std::ptr::null_mut(), 0);
         let vhost = wsi.vhost();
-        wsi.protocol.set(vhost.config.default_protocol);
-        self.publish_protocol(&wsi);
+        self.set_protocol(&wsi, vhost.config.default_protocol);
         if let Err(e) = self.watch(&wsi) {
             crate::util::log::err!("a new connection cannot be watched: {e}");
             self.close_later(&wsi, Close::AtOnce);
@@ -165,6 +164,7 @@ impl Context {
             serial,
             vhost: RefCell::new(vhost),
             protocol: Cell::new(0),
+            neighbours: Default::default(),
             bound: Cell::new(false),
             owns_pss: Cell::new(false),
             transport: Transport::new(stream),
@@ -191,6 +191,7 @@ impl Context {
         } else {
             let vhost = wsi.vhost.borrow();
             vhost.connections.set(vhost.connections.get() + 1);
+            self.join_members(&wsi);
         }
         self.publish_protocol(&wsi);
         Some(wsi)

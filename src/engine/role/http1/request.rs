@@ -121,9 +121,7 @@ impl Context {
         self.free_pss(wsi);
         own.connections.set(own.connections.get() - 1);
         vhost.connections.set(vhost.connections.get() + 1);
-        wsi.protocol.set(vhost.config.default_protocol);
-        *wsi.vhost.borrow_mut() = vhost;
-        self.publish_protocol(wsi);
+        self.set_vhost(wsi, vhost);
     }
 
     /// A mount that only redirects answers before the program hears of the request, and the connection ends.
