@@ -117,6 +117,7 @@ impl Context {
         } else {
             vhost.connections.set(vhost.connections.get() - 1);
         }
+        self.reap_due.set(self.reap_due.get() || vhost.dying.get());
     }
 
     fn close_socket(&self, wsi: &Wsi, how: Close) {
@@ -160,13 +161,13 @@ impl Context {
 
     /// Frees vhosts that were destroyed and whose last connection has gone.
     fn reap_vhosts(&self) {
-        loop {
+        while self.reap_due.get() {
             let gone = self
                 .vhosts
                 .borrow()
                 .iter()
                 .position(|v| v.dying.get() && v.connections.get() == 0 && v.listeners.borrow().is_empty());
-            let Some(index) = gone else { return };
+            let Some(index) = gone else { return self.reap_due.set(false) };
             let vhost = self.vhosts.borrow_mut().remove(index);
             self.end_vhost(&vhost);
         }

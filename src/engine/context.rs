@@ -92,6 +92,10 @@ pub struct Context {
     pub descriptors: Cell<usize>,
     /// Request heads being held.
     pub heads: Cell<usize>,
+    /// Token and serial of connections that wait for a place in the pool of request heads, longest wait first.
+    pub awaiting_head: RefCell<VecDeque<(u32, u32)>>,
+    /// A vhost that was destroyed may have lost its last connection.
+    pub reap_due: Cell<bool>,
     /// Next serial for a connection.
     pub serial: Cell<u32>,
     /// Listeners that ran out of descriptors are tried again at this time (µs).
@@ -134,6 +138,8 @@ impl Context {
             state: Cell::new(State::Fresh),
             descriptors: Cell::new(0),
             heads: Cell::new(0),
+            awaiting_head: RefCell::default(),
+            reap_due: Cell::new(false),
             serial: Cell::new(0),
             accept_retry: Cell::new(None),
             accept_trouble_told: Cell::new(false),

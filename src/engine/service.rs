@@ -168,6 +168,8 @@ impl Context {
                 return;
             }
         }
+        // One that was offered a place may not have taken it.
+        self.offer_heads();
     }
 
     /// One connection's turn: held-back data goes out, what came is read, WRITEABLE is given, the cork is sent.

@@ -85,12 +85,14 @@ impl Context {
         }
         let port = listener.port;
         let role = Role::Listener(Box::new(Listening::new(listener, vhost.clone())));
-        if let Some(wsi) = self.new_wsi(vhost.clone(), role, None) {
-            wsi.transport.readable.set(true);
-            vhost.listeners.borrow_mut().push(wsi.token);
-            vhost.doors.borrow_mut().push(wsi.token);
-            self.watch(&wsi).map_err(|source| BindError { step: "watching", bind: bind.clone(), source })?;
-        }
+        let fail = |step, source| BindError { step, bind: bind.clone(), source };
+        let Some(wsi) = self.new_wsi(vhost.clone(), role, None) else {
+            return Err(fail("making a handle", std::io::ErrorKind::OutOfMemory.into()));
+        };
+        wsi.transport.readable.set(true);
+        vhost.listeners.borrow_mut().push(wsi.token);
+        vhost.doors.borrow_mut().push(wsi.token);
+        self.watch(&wsi).map_err(|source| fail("watching", source))?;
         self.listens_on(vhost, port);
         Ok(())
     }
@@ -116,6 +118,7 @@ impl Context {
         if vhost.dying.replace(true) {
             return;
         }
+        self.reap_due.set(true);
         for wsi in self.all_listeners() {
             let heir = match &*wsi.role.borrow() {
                 Role::Listener(l) => {

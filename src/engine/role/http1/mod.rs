@@ -61,6 +61,8 @@ pub struct Http {
     pub upgrading: bool,
     /// The peer has ended its side; what it asked for is still answered.
     pub half_closed: bool,
+    /// It waits for a place in the pool of request heads.
+    pub awaits_head: bool,
 }
 
 impl Http {
@@ -76,6 +78,7 @@ impl Http {
             file: None,
             upgrading: false,
             half_closed: false,
+            awaits_head: false,
         }
     }
 
@@ -91,10 +94,7 @@ impl Context {
     pub fn http_pauses_reading(&self, wsi: &Wsi) -> bool {
         wsi.with_http(|http| match http.stage {
             Stage::Busy => true,
-            Stage::Head => {
-                wsi.transport.has_backlog()
-                    || !http.holds_head() && self.heads.get() >= self.config.max_http_header_pool
-            }
+            Stage::Head => wsi.transport.has_backlog() || !http.holds_head() && !self.has_room_for_head(wsi, http),
             _ => false,
         })
         .unwrap_or(false)
@@ -129,13 +129,31 @@ impl Context {
         }
     }
 
-    /// A request head was let go. If the pool was used up, connections that wait for a place are looked at again.
+    /// The pool of request heads has a place. If not, the connection is entered among those that wait for one.
+    fn has_room_for_head(&self, wsi: &Wsi, http: &mut Http) -> bool {
+        let has_room = self.heads.get() < self.config.max_http_header_pool;
+        if !has_room && !std::mem::replace(&mut http.awaits_head, true) {
+            self.awaiting_head.borrow_mut().push_back((wsi.token, wsi.serial));
+        }
+        has_room
+    }
+
+    /// A request head was let go.
     pub fn head_gone(&self) {
-        let before = self.heads.get();
-        self.heads.set(before.saturating_sub(1));
-        if before >= self.config.max_http_header_pool {
-            for wsi in self.all().iter().filter(|w| w.transport.readable.get() || !w.held.borrow().is_empty()) {
-                self.make_ready(wsi);
+        self.heads.set(self.heads.get().saturating_sub(1));
+        self.offer_heads();
+    }
+
+    /// Looks again at as many connections that wait for a place in the pool of request heads as there are places.
+    pub fn offer_heads(&self) {
+        let mut places = self.config.max_http_header_pool.saturating_sub(self.heads.get());
+        while places > 0 {
+            let Some((token, serial)) = self.awaiting_head.borrow_mut().pop_front() else { return };
+            if let Some(wsi) = self.wsi(token).filter(|w| w.serial == serial)
+                && wsi.with_http(|http| std::mem::take(&mut http.awaits_head)).unwrap_or(false)
+            {
+                self.make_ready(&wsi);
+                places -= 1;
             }
         }
     }

@@ -120,6 +120,7 @@ impl Context {
         }
         self.free_pss(wsi);
         own.connections.set(own.connections.get() - 1);
+        self.reap_due.set(self.reap_due.get() || own.dying.get());
         vhost.connections.set(vhost.connections.get() + 1);
         self.set_vhost(wsi, vhost);
     }
