@@ -5092,8 +5092,8 @@ int lws_hdr_total_length(struct lws *wsi,
  * @param dest buffer
  * @param len its size
  * @param h WSI_TOKEN_ index
- * @return bytes without the NUL, 0 when the header is absent; -1 when it does not fit or there are no headers any more,
- *         or for NULL or a connection that is gone. Service thread only.
+ * @return bytes without the NUL, 0 when the header is absent or the headers were let go; -1 when it does not fit, or for
+ *         NULL or a connection that is gone. Service thread only.
  */
 LWS_VISIBLE LWS_EXTERN
 int lws_hdr_copy(struct lws *wsi,
@@ -5231,6 +5231,181 @@ const char *lws_get_mimetype(const char *file,
                              const struct lws_http_mount *m);
 
 /**
+ * Begins a response in the caller's buffer: the status line, then the vhost's `headers`, the security headers where
+ * LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE asks for them, and the server's name where there is one.
+ *
+ * @param wsi the connection
+ * @param code HTTP status, or'ed with LWSAHH_FLAG_NO_SERVER_NAME to leave the server's name out
+ * @param p where to write; moved on
+ * @param end the buffer's end
+ * @return 0; 1 when it does not fit (nothing is written), or for NULL or a connection that is gone. Service thread only;
+ *         under the policy `marshal` any thread may make a head.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_add_http_header_status(struct lws *wsi,
+                               unsigned int code,
+                               uint8_t **p,
+                               uint8_t *end);
+
+/**
+ * Adds one header by its name.
+ *
+ * CR, LF and NUL bytes in the value are left out: what a peer sent cannot become a header of the response.
+ *
+ * @param wsi the connection
+ * @param name the header's name with its colon, lower case; NULL for a line of the value alone
+ * @param value the value
+ * @param length its length
+ * @param p where to write; moved on
+ * @param end the buffer's end
+ * @return 0; 1 when it does not fit (nothing is written), or for NULL or a connection that is gone. Service thread only;
+ *         under the policy `marshal` any thread may make a head.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_add_http_header_by_name(struct lws *wsi,
+                                const uint8_t *name,
+                                const uint8_t *value,
+                                int length,
+                                uint8_t **p,
+                                uint8_t *end);
+
+/**
+ * Adds one header by its WSI_TOKEN_ index.
+ *
+ * @param wsi the connection
+ * @param token WSI_TOKEN_ index
+ * @param value the value; CR, LF and NUL bytes are left out
+ * @param length its length
+ * @param p where to write; moved on
+ * @param end the buffer's end
+ * @return 0; 1 when the token has no name or it does not fit (nothing is written), or for NULL or a connection that is
+ *         gone. Service thread only; under the policy `marshal` any thread may make a head.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_add_http_header_by_token(struct lws *wsi,
+                                 enum lws_token_indexes token,
+                                 const uint8_t *value,
+                                 int length,
+                                 uint8_t **p,
+                                 uint8_t *end);
+
+/**
+ * Adds Content-Length. When as many bytes of body follow, the connection can be kept for the next request.
+ *
+ * @param wsi the connection
+ * @param content_length bytes of the body
+ * @param p where to write; moved on
+ * @param end the buffer's end
+ * @return 0; 1 when it does not fit (nothing is written), or for NULL or a connection that is gone. Service thread only;
+ *         under the policy `marshal` any thread may make a head.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_add_http_header_content_length(struct lws *wsi,
+                                       lws_filepos_t content_length,
+                                       uint8_t **p,
+                                       uint8_t *end);
+
+/**
+ * Begins a response as most need it: the status line with all that lws_add_http_header_status() adds, Content-Type,
+ * Content-Length.
+ *
+ * @param wsi the connection
+ * @param code HTTP status
+ * @param content_type the type, or NULL for none
+ * @param content_len bytes of the body; LWS_ILLEGAL_HTTP_CONTENT_LEN when that is not known: the response then says that
+ *                    the connection ends with it
+ * @param p where to write; moved on
+ * @param end the buffer's end
+ * @return 0; 1 when it does not fit (nothing is written), or for NULL or a connection that is gone. Service thread only;
+ *         under the policy `marshal` any thread may make a head.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_add_http_common_headers(struct lws *wsi,
+                                unsigned int code,
+                                const char *content_type,
+                                lws_filepos_t content_len,
+                                uint8_t **p,
+                                uint8_t *end);
+
+/**
+ * Ends the head of a response.
+ *
+ * @param wsi the connection
+ * @param p where to write; moved on
+ * @param end the buffer's end
+ * @return 0; 1 when it does not fit (nothing is written), or for NULL or a connection that is gone. Service thread only;
+ *         under the policy `marshal` any thread may make a head.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_finalize_http_header(struct lws *wsi,
+                             uint8_t **p,
+                             uint8_t *end);
+
+/**
+ * Ends the head of a response and sends it.
+ *
+ * @param wsi the connection
+ * @param start where the head begins
+ * @param p where to write; moved on
+ * @param end the buffer's end
+ * @return 0; 1 when it does not fit or the connection is of no more use, or for NULL or a connection that is gone.
+ *         Service thread only; under the policy `marshal` another thread's head is copied and sent later.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_finalize_write_http_header(struct lws *wsi,
+                                   uint8_t *start,
+                                   uint8_t **p,
+                                   uint8_t *end);
+
+/**
+ * Writes a redirect without a body and sends it. The caller completes the transaction.
+ *
+ * @param wsi the connection
+ * @param code HTTP status, such as HTTP_STATUS_FOUND
+ * @param loc where to
+ * @param len its length
+ * @param p where to write the head; moved on
+ * @param end the buffer's end
+ * @return bytes written; -1 when it does not fit or the connection is of no more use, or for NULL or a connection that is
+ *         gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_redirect(struct lws *wsi,
+                      int code,
+                      const uint8_t *loc,
+                      int len,
+                      uint8_t **p,
+                      uint8_t *end);
+
+/**
+ * Marks the answer as a stream of events (`text/event-stream`): no wait ends it, and the headers of the request are let
+ * go. It ends when the program or the peer likes.
+ *
+ * @param wsi the connection
+ * @return 0; -1 for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_mark_sse(struct lws *wsi);
+
+/**
+ * Lets go of the headers of the request before the answer is out. They cannot be read any more.
+ *
+ * @param wsi the connection
+ * @return 0; -1 for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_http_headers_detach(struct lws *wsi);
+
+/**
+ * The name of a header by its WSI_TOKEN_ index, with its colon, lower case.
+ *
+ * @param token WSI_TOKEN_ index
+ * @return the name, which is never freed; methods and the parts of the first line have names of their own ("get ");
+ *         NULL for what has none. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+const uint8_t *lws_token_to_string(enum lws_token_indexes token);
+
+/**
  * A ready-made callback for HTTP: 404 for what no mount took, the end of the transaction after a file or a body.
  *
  * Use it in a protocols table, or call it for the reasons that a program does not handle itself.
@@ -5248,6 +5423,54 @@ int lws_callback_http_dummy(struct lws *wsi,
                             void *user,
                             void *in,
                             size_t len);
+
+/**
+ * The path of the request and its method.
+ *
+ * @param wsi the connection
+ * @param puri_ptr gets where the path begins: decoded, without `..`, NUL-ended; valid while the headers are
+ * @param puri_len gets its length
+ * @return LWSHUMETH_ number of the method; -1 when there are no headers (any more), or for NULL or a connection that is
+ *         gone, and then nothing is stored. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_get_uri_and_method(struct lws *wsi,
+                                char **puri_ptr,
+                                int *puri_len);
+
+/**
+ * A URL argument by its name.
+ *
+ * The first argument that begins with `name` is taken; give the name with its `=`, or "a" also finds "ab=1".
+ *
+ * @param wsi the connection
+ * @param name what the argument begins with, such as "id="
+ * @param buf buffer, which gets the whole argument
+ * @param len its size
+ * @return where the value begins in `buf`; NULL when there is no such argument or it does not fit, or for NULL or a
+ *         connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_get_urlarg_by_name(struct lws *wsi,
+                                   const char *name,
+                                   char *buf,
+                                   int len);
+
+/**
+ * A cookie of the request.
+ *
+ * @param wsi the connection
+ * @param name its name; case matters
+ * @param buf buffer for its value, which gets a NUL behind it
+ * @param max its size; gets the value's length
+ * @return 0; 1 when there is no such cookie, or for NULL or a connection that is gone; 2 when it does not fit. Service
+ *         thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_cookie_get(struct lws *wsi,
+                        const char *name,
+                        char *buf,
+                        size_t *max);
 
 /**
  * Writes a number with the largest unit of which there is at least one, padded so that several stand below each other.

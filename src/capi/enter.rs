@@ -263,6 +263,26 @@ pub fn wsi_or_post_bytes<'a, T>(
     }
 }
 
+/// A function that only reads what any thread may know of a connection and yet belongs to the service thread: under the
+/// policy `marshal` another thread is answered from the same snapshot.
+pub fn wsi_snapshot<T>(site: &'static Site, p: *const lws, refused: T, f: impl FnOnce(&'static Slot) -> T) -> T {
+    let Some(slot) = live(site, p.cast(), Kind::Wsi) else { return refused };
+    if slot.is_inside() {
+        return f(slot.slot);
+    }
+    match slot.enter(site, Rule::Service) {
+        Ok(entered) => {
+            let result = f(slot.slot);
+            if let Some(held) = context_of(slot) {
+                leave(entered, held);
+            }
+            result
+        }
+        Err(Refusal::Marshal) => f(slot.slot),
+        Err(Refusal::Refused) => refused,
+    }
+}
+
 #[cold]
 fn post_wsi<T>(
     site: &'static Site,

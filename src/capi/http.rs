@@ -30,12 +30,12 @@ pub unsafe extern "C" fn lws_hdr_total_length(wsi: *mut lws, h: lws_token_indexe
 /// @param dest buffer
 /// @param len its size
 /// @param h WSI_TOKEN_ index
-/// @return bytes without the NUL, 0 when the header is absent; -1 when it does not fit or there are no headers any more,
-///         or for NULL or a connection that is gone. Service thread only.
+/// @return bytes without the NUL, 0 when the header is absent or the headers were let go; -1 when it does not fit, or for
+///         NULL or a connection that is gone. Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_hdr_copy(wsi: *mut lws, dest: *mut c_char, len: c_int, h: lws_token_indexes) -> c_int {
     let value = enter::wsi(site!("lws_hdr_copy", remedy::READ), wsi, None, |cx, w| {
-        cx.with_head(w, |head| token(h).map_or_else(Vec::new, |t| joined(head, t)))
+        Some(cx.with_head(w, |head| token(h).map_or_else(Vec::new, |t| joined(head, t))).unwrap_or_default())
     });
     // SAFETY: by the API's contract `dest` has room for `len` bytes.
     unsafe { copied(dest, len, value) }

@@ -41,6 +41,7 @@ impl Context {
     /// What was held back has gone to the kernel.
     pub fn backlog_gone(&self, wsi: &Wsi) {
         wsi.with_ws(|ws| ws.control_waiting = 0);
+        self.peer_took(wsi, true);
         if wsi.transport.readable.get() {
             self.make_ready(wsi);
         }
@@ -147,8 +148,13 @@ impl Context {
     /// Reading is off, yet an event said that the peer ended. Data may stand before the end, so the end is remembered
     /// until reading is on again; only an error ends the connection now.
     fn look_for_an_error(&self, wsi: &Wsi) {
-        if wsi.transport.read_closed.get() && wsi.transport.with_stream(|s| s.failed()).unwrap_or(false) {
+        if !wsi.transport.read_closed.get() {
+            return;
+        }
+        if wsi.transport.with_stream(|s| s.failed()).unwrap_or(false) {
             self.close_later(wsi, Close::AtOnce);
+        } else {
+            self.http_peer_is_leaving(wsi);
         }
     }
 

@@ -214,7 +214,10 @@ impl Context {
                 self.backlog_gone(wsi);
                 true
             }
-            Delivery::Held => true,
+            Delivery::Held => {
+                self.peer_took(wsi, false);
+                true
+            }
             Delivery::Broken => {
                 self.close_later(wsi, Close::AtOnce);
                 false

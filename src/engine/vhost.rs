@@ -2,12 +2,14 @@
 //! destroyed until the last of them is gone.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 
 use crate::abi::lws_protocols;
 use crate::engine::config::VhostConfig;
 use crate::engine::members::Members;
+use crate::engine::role::http1::response::fixed_lines;
 use crate::guard::SlotRef;
+use crate::util::intern;
 
 /// One virtual host.
 pub struct Vhost {
@@ -33,14 +35,18 @@ pub struct Vhost {
     pub dying: Cell<bool>,
     /// Connections that belong to it (listeners not counted).
     pub connections: Cell<usize>,
+    /// The header lines that all its responses begin with; kept for ever, since any thread may make a head.
+    pub fixed_lines: &'static CStr,
 }
 
 impl Vhost {
-    /// A vhost without listeners.
-    pub fn new(slot: SlotRef, config: VhostConfig) -> Vhost {
+    /// A vhost without listeners. `server` is the server's name where the vhost has none of its own.
+    pub fn new(slot: SlotRef, config: VhostConfig, server: Option<&str>) -> Vhost {
         let n = config.protocols.len();
         let pss_sizes = config.protocols.iter().map(|p| Cell::new(p.per_session_data_size)).collect();
+        let fixed_lines = intern::keep(&fixed_lines(&config, config.server_string.as_deref().or(server)));
         Vhost {
+            fixed_lines,
             pss_sizes,
             members: config.protocols.iter().map(|_| Members::default()).collect(),
             slot,

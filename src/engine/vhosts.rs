@@ -24,7 +24,7 @@ impl Context {
             return None;
         };
         let binds = config.binds.clone();
-        let vhost = Rc::new(Vhost::new(slot, config));
+        let vhost = Rc::new(Vhost::new(slot, config, self.config.server_string.as_deref()));
         publish(&vhost);
         slot.slot.obj.store(Rc::as_ptr(&vhost).cast_mut().cast(), std::sync::atomic::Ordering::Release);
         for bind in &binds {

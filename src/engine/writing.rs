@@ -31,7 +31,7 @@ impl Context {
             LWS_WRITE_HTTP | LWS_WRITE_HTTP_FINAL | LWS_WRITE_HTTP_HEADERS | LWS_WRITE_HTTP_HEADERS_CONTINUATION
         );
         if !is_ws {
-            return self.http_write(wsi, payload, kind);
+            return self.http_write(wsi, payload);
         }
         if raw {
             return done(self.transmit(wsi, &[], payload), payload.len());

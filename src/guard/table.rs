@@ -41,6 +41,10 @@ pub struct Slot {
     pub port: AtomicI32,
     /// The port asked for.
     pub asked_port: AtomicI32,
+    /// Of a connection: the header lines that its vhost's HTTP responses begin with, NUL-ended and kept for ever.
+    pub fixed_lines: AtomicPtr<c_void>,
+    /// Of a connection: 1 when its HTTP responses are HTTP/1.1.
+    pub http_minor: AtomicI32,
 }
 
 impl Slot {
@@ -59,6 +63,8 @@ impl Slot {
             fd: AtomicI32::new(-1),
             port: AtomicI32::new(0),
             asked_port: AtomicI32::new(0),
+            fixed_lines: AtomicPtr::new(std::ptr::null_mut()),
+            http_minor: AtomicI32::new(0),
         }
     }
 
@@ -69,12 +75,13 @@ impl Slot {
         self.obj.store(obj.cast_mut(), release);
         self.context.store(context, release);
         self.vhost.store(0, release);
-        for p in [&self.protocol, &self.user, &self.opaque, &self.name, &self.iface] {
+        for p in [&self.protocol, &self.user, &self.opaque, &self.name, &self.iface, &self.fixed_lines] {
             p.store(std::ptr::null_mut(), release);
         }
         self.fd.store(-1, release);
         self.port.store(0, release);
         self.asked_port.store(0, release);
+        self.http_minor.store(0, release);
     }
 }
 

@@ -25,8 +25,6 @@ pub enum ReadOutcome {
 impl Context {
     /// The peer ended its side of the connection.
     pub fn role_peer_ended(&self, wsi: &Rc<Wsi>) {
-        if !self.http_finishes_after_end(wsi) {
-            self.close_later(wsi, Close::Orderly);
-        }
+        self.close_later(wsi, Close::Orderly);
     }
 }

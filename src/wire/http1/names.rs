@@ -2,6 +2,8 @@
 //!
 //! Numbers are those of the ABI; `abi` holds the enum that C sees, and this room does not depend on it.
 
+use std::ffi::CStr;
+
 /// A value of `enum lws_token_indexes`.
 pub type Token = u8;
 
@@ -33,6 +35,8 @@ pub mod token {
     pub const KEY: Token = 32;
     /// `Sec-WebSocket-Version`.
     pub const VERSION: Token = 33;
+    /// `Expect`.
+    pub const EXPECT: Token = 51;
     /// `Transfer-Encoding`.
     pub const TRANSFER_ENCODING: Token = 68;
     /// The arguments of the request target, one fragment each.
@@ -204,6 +208,104 @@ const HEADERS: [(&str, Token); 68] = [
     ("x-real-ip", 78),
 ];
 
+/// What `lws_token_to_string` says for a token: a header's name with its colon, a method or version with a space.
+#[must_use]
+pub fn c_name(token: Token) -> Option<&'static CStr> {
+    C_NAMES.get(usize::from(token)).copied()
+}
+
+/// By number, as 4.1.6 has them.
+const C_NAMES: [&CStr; 88] = [
+    c"get ",
+    c"post ",
+    c"options ",
+    c"host:",
+    c"connection:",
+    c"upgrade:",
+    c"origin:",
+    c"sec-websocket-draft:",
+    c"\r\n",
+    c"sec-websocket-extensions:",
+    c"sec-websocket-key1:",
+    c"sec-websocket-key2:",
+    c"sec-websocket-protocol:",
+    c"sec-websocket-accept:",
+    c"sec-websocket-nonce:",
+    c"http/1.1 ",
+    c"http2-settings:",
+    c"accept:",
+    c"access-control-request-headers:",
+    c"if-modified-since:",
+    c"if-none-match:",
+    c"accept-encoding:",
+    c"accept-language:",
+    c"pragma:",
+    c"cache-control:",
+    c"authorization:",
+    c"cookie:",
+    c"content-length:",
+    c"content-type:",
+    c"date:",
+    c"range:",
+    c"referer:",
+    c"sec-websocket-key:",
+    c"sec-websocket-version:",
+    c"sec-websocket-origin:",
+    c":authority",
+    c":method",
+    c":path",
+    c":scheme",
+    c":status",
+    c"accept-charset:",
+    c"accept-ranges:",
+    c"access-control-allow-origin:",
+    c"age:",
+    c"allow:",
+    c"content-disposition:",
+    c"content-encoding:",
+    c"content-language:",
+    c"content-location:",
+    c"content-range:",
+    c"etag:",
+    c"expect:",
+    c"expires:",
+    c"from:",
+    c"if-match:",
+    c"if-range:",
+    c"if-unmodified-since:",
+    c"last-modified:",
+    c"link:",
+    c"location:",
+    c"max-forwards:",
+    c"proxy-authenticate:",
+    c"proxy-authorization:",
+    c"refresh:",
+    c"retry-after:",
+    c"server:",
+    c"set-cookie:",
+    c"strict-transport-security:",
+    c"transfer-encoding:",
+    c"user-agent:",
+    c"vary:",
+    c"via:",
+    c"www-authenticate:",
+    c"patch",
+    c"put",
+    c"delete",
+    c"uri-args",
+    c"proxy ",
+    c"x-real-ip:",
+    c"http/1.0 ",
+    c"x-forwarded-for:",
+    c"connect ",
+    c"head ",
+    c"te:",
+    c"replay-nonce:",
+    c":protocol",
+    c"x-auth-token:",
+    c"",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,10 +333,24 @@ mod tests {
             ("Content-Length", token::CONTENT_LENGTH),
             ("Sec-WebSocket-Key", token::KEY),
             ("Sec-WebSocket-Version", token::VERSION),
+            ("Expect", token::EXPECT),
             ("Transfer-Encoding", token::TRANSFER_ENCODING),
         ] {
             assert_eq!(header_token(name.as_bytes()), Some(number), "{name}");
         }
+    }
+
+    #[test]
+    fn names_for_c_are_those_of_the_search() {
+        for (name, number) in HEADERS {
+            let text = c_name(number).expect("a name").to_bytes();
+            assert_eq!(text.strip_suffix(b":").unwrap_or(text), name.as_bytes());
+        }
+        for m in Method::ALL {
+            let text = c_name(m.token()).expect("a name").to_string_lossy();
+            assert_eq!(text.trim_end(), m.name().to_ascii_lowercase());
+        }
+        assert_eq!(c_name(88), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::engine::context::Context;
 use crate::engine::role::http1::response::HeadBytes;
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Wsi};
-use crate::wire::http1::names::token;
+use crate::wire::http1::names::{Method, token};
 
 /// Bytes that are read of a file for one send.
 const FILE_PIECE: usize = 64 * 1024;
@@ -61,8 +61,7 @@ impl Context {
             head.header(b"etag:", etag.as_bytes());
             head.header(b"cache-control:", cache_control(cache).as_bytes());
             head.finish();
-            wsi.with_http(|http| http.response.length = Some(0));
-            return if self.transmit(wsi, &head.bytes, &[]) == Delivery::Broken {
+            return if self.send_answer(wsi, &head.bytes, &[]) == Delivery::Broken {
                 Served::Broken
             } else {
                 Served::Whole
@@ -70,15 +69,15 @@ impl Context {
         }
         self.status_line(wsi, &mut head, HTTP_STATUS_OK, None);
         head.header(b"content-type:", content_type.as_bytes());
-        self.content_length(wsi, &mut head, size);
+        head.length(size);
         head.header(b"cache-control:", cache_control(cache).as_bytes());
         head.header(b"etag:", etag.as_bytes());
         head.bytes.extend_from_slice(other);
         head.finish();
-        if self.transmit(wsi, &head.bytes, &[]) == Delivery::Broken {
+        if self.send_answer(wsi, &head.bytes, &[]) == Delivery::Broken {
             return Served::Broken;
         }
-        if self.answers_head(wsi) {
+        if wsi.with_http(|http| http.method == Some(Method::Head)) == Some(true) {
             return Served::Whole;
         }
         wsi.with_http(|http| http.file = Some(Box::new(Sending { file, left: size })));
@@ -114,7 +113,7 @@ impl Context {
                 );
                 return None;
             }
-            if self.transmit(wsi, &[], &piece[..n]) == Delivery::Broken {
+            if self.send_answer(wsi, &piece[..n], &[]) == Delivery::Broken {
                 return None;
             }
             sending.left -= n as u64;

@@ -1,6 +1,9 @@
 //! The HTTP/1 server role: a request head comes in, mounts and the program answer, the connection is kept for the next
-//! request. `request` routes, `upgrade` turns a connection into a WebSocket, `response` makes heads, `file` sends files.
+//! request. `request` routes, `body` takes request bodies, `upgrade` turns a connection into a WebSocket, `response` makes
+//! heads, `answer` watches what goes out, `file` sends files.
 
+pub mod answer;
+pub mod body;
 pub mod file;
 pub mod request;
 pub mod response;
@@ -11,58 +14,57 @@ use std::rc::Rc;
 use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
-use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Phase, TimerKind, Wsi};
-use crate::wire::http1::chunked::{ChunkDecoder, ChunkEvent};
 use crate::wire::http1::head::{Fed, HeadReader};
+use crate::wire::http1::names::Method;
 use crate::wire::http1::table::{HeadTable, Version};
 
+use answer::Answer;
+use body::Incoming;
 use file::Sending;
 
 /// Where a server connection is between two requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// A request head is awaited or under way.
     Head,
     /// The request is with a mount or the program; what comes behind it waits.
     Busy,
-    /// The request's body comes in: bytes left of it.
-    Body(u64),
-    /// The request's body comes in chunks.
-    Chunks(Box<ChunkDecoder>),
-}
-
-/// What was promised of the response under way.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Response {
-    /// Its Content-Length.
-    pub length: Option<u64>,
-    /// Its status, once a head was begun.
-    pub status: u32,
-    /// The connection ends with it.
-    pub close: bool,
+    /// The request's body comes in.
+    Body,
+    /// The request is answered; the rest of its body is thrown away.
+    Discard,
+    /// The last request of the connection is answered.
+    Over,
 }
 
 /// State of an HTTP/1 server connection.
 pub struct Http {
     reader: Option<Box<HeadReader>>,
-    /// The head of the request in hand.
+    /// The head of the request in hand, until the program lets it go.
     pub head: Option<Box<HeadTable>>,
     /// Where it is between two requests.
     pub stage: Stage,
+    /// What is still to come of the request's body.
+    pub incoming: Incoming,
+    /// The method of the request in hand.
+    pub method: Option<Method>,
     /// The request's version, known when it is routed; until then answers are HTTP/1.0.
     pub version: Version,
     /// The request asked for the connection to end, or cannot keep it.
     pub close_asked: bool,
-    /// The response under way.
-    pub response: Response,
+    /// The client waits for 100 Continue before it sends the body.
+    pub expects_continue: bool,
+    /// The answer under way.
+    pub answer: Answer,
     /// The file under way.
     pub file: Option<Box<Sending>>,
-    /// The request's body is whole and HTTP_BODY_COMPLETION was told.
-    pub upgrading: bool,
-    /// The peer has ended its side; what it asked for is still answered.
-    pub half_closed: bool,
     /// It waits for a place in the pool of request heads.
     pub awaits_head: bool,
+    /// The answer is an event stream: it ends when the peer does.
+    pub event_stream: bool,
+    /// The wait for a peer that does not read is armed.
+    pub stalled: bool,
 }
 
 impl Http {
@@ -72,13 +74,16 @@ impl Http {
             reader: None,
             head: None,
             stage: Stage::Head,
+            incoming: Incoming::None,
+            method: None,
             version: Version::Http10,
             close_asked: false,
-            response: Response::default(),
+            expects_continue: false,
+            answer: Answer::default(),
             file: None,
-            upgrading: false,
-            half_closed: false,
             awaits_head: false,
+            event_stream: false,
+            stalled: false,
         }
     }
 
@@ -93,7 +98,7 @@ impl Context {
     /// or the pool of request heads is used up.
     pub fn http_pauses_reading(&self, wsi: &Wsi) -> bool {
         wsi.with_http(|http| match http.stage {
-            Stage::Busy => true,
+            Stage::Busy | Stage::Over => true,
             Stage::Head => wsi.transport.has_backlog() || !http.holds_head() && !self.has_room_for_head(wsi, http),
             _ => false,
         })
@@ -102,30 +107,18 @@ impl Context {
 
     /// Takes bytes of requests.
     pub fn http_receive(&self, wsi: &Rc<Wsi>, area: &mut [u8]) -> ReadOutcome {
-        enum Next {
-            Head,
-            Body,
-            Chunks,
-            Stop,
-        }
         let len = area.len() - 1;
-        let next = wsi.with_http(|http| match http.stage {
-            Stage::Head => Next::Head,
-            Stage::Busy => Next::Stop,
-            Stage::Body(_) => Next::Body,
-            Stage::Chunks(_) => Next::Chunks,
-        });
         if wsi.close.get().is_some() || wsi.phase.get() != Phase::Live {
             return ReadOutcome::Ended;
         }
         if wsi.rx_stopped() || self.http_pauses_reading(wsi) {
             return ReadOutcome::Stopped(0);
         }
-        match next {
-            Some(Next::Head) => self.head_bytes(wsi, &area[..len]),
-            Some(Next::Body) => self.body_bytes(wsi, area),
-            Some(Next::Chunks) => self.chunk_bytes(wsi, area),
-            Some(Next::Stop) | None => ReadOutcome::Stopped(0),
+        match wsi.with_http(|http| http.stage) {
+            Some(Stage::Head) => self.head_bytes(wsi, &area[..len]),
+            Some(Stage::Body) => self.body_bytes(wsi, area),
+            Some(Stage::Discard) => self.discard_bytes(wsi, &area[..len]),
+            Some(Stage::Busy | Stage::Over) | None => ReadOutcome::Stopped(0),
         }
     }
 
@@ -160,17 +153,27 @@ impl Context {
 
     fn head_bytes(&self, wsi: &Rc<Wsi>, bytes: &[u8]) -> ReadOutcome {
         let max = self.config.max_http_header_data;
+        let mut first_bytes = false;
         let fed = wsi.with_http(|http| {
             if http.reader.is_none() {
+                first_bytes = true;
                 self.heads.set(self.heads.get() + 1);
             }
             http.reader.get_or_insert_with(|| Box::new(HeadReader::request(max))).feed(bytes)
         });
         match fed {
-            Some(Ok(Fed::NeedMore)) => ReadOutcome::Used(bytes.len()),
+            Some(Ok(Fed::NeedMore)) => {
+                if first_bytes && wsi.with_http(|http| http.method.is_some()) == Some(true) {
+                    // Not the first request: the wait for one ends here, that for its end begins. The first one's runs
+                    // since the connection was accepted.
+                    self.set_step_timer(wsi);
+                }
+                ReadOutcome::Used(bytes.len())
+            }
             Some(Ok(Fed::Done { used, head })) => {
                 wsi.with_http(|http| {
                     http.reader = None;
+                    http.method = head.method();
                     http.head = Some(Box::new(head));
                     http.stage = Stage::Busy;
                 });
@@ -180,6 +183,7 @@ impl Context {
             }
             Some(Err(e)) => {
                 crate::util::log::info!("{}: a request that cannot be read: {e}", wsi.handle());
+                wsi.with_http(|http| http.method = None);
                 self.refuse_request(wsi, u32::from(e.status()));
                 ReadOutcome::Ended
             }
@@ -187,67 +191,10 @@ impl Context {
         }
     }
 
-    fn body_bytes(&self, wsi: &Rc<Wsi>, area: &mut [u8]) -> ReadOutcome {
-        let limit = self.piece_limit(wsi);
-        let Some(left) = wsi.with_http(|http| if let Stage::Body(left) = http.stage { left } else { 0 }) else {
-            return ReadOutcome::Ended;
-        };
-        let n = (area.len() - 1).min(limit).min(usize::try_from(left).unwrap_or(usize::MAX));
-        wsi.with_http(|http| http.stage = Stage::Body(left - n as u64));
-        if !self.body_piece(wsi, area, 0, n) {
-            return ReadOutcome::Ended;
-        }
-        if left == n as u64 {
-            self.body_complete(wsi);
-        }
-        ReadOutcome::Used(n)
-    }
-
-    fn chunk_bytes(&self, wsi: &Rc<Wsi>, area: &mut [u8]) -> ReadOutcome {
-        let len = area.len() - 1;
-        let limit = self.piece_limit(wsi);
-        let step = wsi
-            .with_http(|http| match &mut http.stage {
-                Stage::Chunks(decoder) => Some(decoder.next(&area[..len], limit)),
-                _ => None,
-            })
-            .flatten();
-        let Some(step) = step else { return ReadOutcome::Ended };
-        match step.event {
-            ChunkEvent::NeedMore => {}
-            ChunkEvent::Data(range) => {
-                if !self.body_piece(wsi, area, range.start, range.len()) {
-                    return ReadOutcome::Ended;
-                }
-            }
-            ChunkEvent::End => self.body_complete(wsi),
-            ChunkEvent::Error(_) => {
-                self.refuse_request(wsi, HTTP_STATUS_BAD_REQUEST);
-                return ReadOutcome::Ended;
-            }
-        }
-        ReadOutcome::Used(step.used)
-    }
-
-    /// Hands a piece of a request body to the program, with a NUL behind it. `false`: the connection is ending.
-    fn body_piece(&self, wsi: &Rc<Wsi>, area: &mut [u8], start: usize, len: usize) -> bool {
-        let behind = std::mem::replace(&mut area[start + len], 0);
-        let piece = area[start..].as_mut_ptr().cast();
-        let rc = self.call(wsi, LWS_CALLBACK_HTTP_BODY, piece, len);
-        area[start + len] = behind;
-        if rc != 0 {
-            self.close_later(wsi, Close::Orderly);
-        }
-        rc == 0 && wsi.is_live()
-    }
-
-    /// The body is whole.
-    pub fn body_complete(&self, wsi: &Rc<Wsi>) {
-        wsi.with_http(|http| http.stage = Stage::Busy);
-        self.clear_timer(wsi, TimerKind::Timeout);
-        if self.notify(wsi, LWS_CALLBACK_HTTP_BODY_COMPLETION) != 0 {
-            self.close_later(wsi, Close::Orderly);
-        }
+    /// Arms the wait for the next step of the peer: the vhost's `timeout_secs`.
+    pub fn set_step_timer(&self, wsi: &Wsi) {
+        let secs = wsi.vhost.borrow().config.timeout_secs;
+        self.set_timer(wsi, TimerKind::Timeout, i64::from(secs) * 1_000_000);
     }
 
     /// Largest piece of data that a RECEIVE or BODY callback of this connection gets.
@@ -265,48 +212,98 @@ impl Context {
         }
     }
 
-    /// `lws_write` on an http connection: the bytes go as they are.
-    pub fn http_write(&self, wsi: &Wsi, payload: &[u8], _kind: u32) -> i32 {
-        match self.transmit(wsi, &[], payload) {
-            Delivery::Broken => -1,
-            Delivery::Sent | Delivery::Held => payload.len() as i32,
-        }
-    }
-
     /// `lws_http_transaction_completed`: 1 when the connection must be closed now, 0 when it goes on.
     pub fn transaction_completed(&self, wsi: &Wsi) -> i32 {
-        let mut had_head = false;
-        let end = wsi.with_http(|http| {
-            http.file = None;
-            had_head = http.head.take().is_some();
-            let end = http.close_asked || http.response.close || http.response.status == 0 || http.half_closed;
-            http.response = Response::default();
-            http.stage = Stage::Head;
-            end
-        });
-        if had_head {
-            self.head_gone();
+        let end = wsi
+            .with_http(|http| {
+                if matches!(http.stage, Stage::Head | Stage::Discard) {
+                    // There is no transaction, or it is over already.
+                    return None;
+                }
+                let rest = http.incoming.rest();
+                let end = http.stage == Stage::Over
+                    || http.close_asked
+                    || http.answer.ends_connection()
+                    || rest.is_none_or(|n| n > body::DISCARD_MOST)
+                    // Without a 100 nobody knows whether the body will come.
+                    || rest != Some(0) && http.expects_continue;
+                http.file = None;
+                http.event_stream = false;
+                http.expects_continue = false;
+                http.answer = Answer::default();
+                http.stage = match (end, rest) {
+                    (true, _) => Stage::Over,
+                    (false, Some(0)) => Stage::Head,
+                    (false, _) => Stage::Discard,
+                };
+                Some(end)
+            })
+            .flatten();
+        let Some(end) = end else { return 0 };
+        self.let_head_go(wsi);
+        if end {
+            self.close_later(wsi, Close::Orderly);
+            return 1;
         }
-        let Some(false) = end else { return 1 };
         let index = wsi.vhost.borrow().config.default_protocol;
         if !self.bind_protocol(wsi, index) {
             return 1;
         }
-        let secs = wsi.vhost.borrow().config.keepalive_secs;
-        self.set_timer(wsi, TimerKind::Timeout, i64::from(secs) * 1_000_000);
+        if wsi.transport.has_backlog() {
+            self.stall_timer(wsi);
+        } else {
+            self.keepalive_timer(wsi);
+        }
         if wsi.transport.readable.get() || !wsi.held.borrow().is_empty() {
             self.make_ready(wsi);
         }
         0
     }
 
-    /// The peer ended its side while a request is being answered: it is answered whole, then the connection closes.
-    /// `false`: nothing is under way.
-    pub fn http_finishes_after_end(&self, wsi: &Wsi) -> bool {
-        wsi.with_http(|http| {
-            http.half_closed = true;
-            matches!(http.stage, Stage::Busy)
-        })
-        .unwrap_or(false)
+    /// `lws_http_headers_detach`: the request's head is let go before the answer is out.
+    pub fn let_head_go(&self, wsi: &Wsi) {
+        if wsi.with_http(|http| http.head.take().is_some()) == Some(true) {
+            self.head_gone();
+        }
+    }
+
+    fn keepalive_timer(&self, wsi: &Wsi) {
+        let secs = wsi.vhost.borrow().config.keepalive_secs;
+        self.set_timer(wsi, TimerKind::Timeout, i64::from(secs) * 1_000_000);
+    }
+
+    /// What was sent waits for the peer, which has `timeout_secs` for each bit of progress.
+    pub fn stall_timer(&self, wsi: &Wsi) {
+        if wsi.with_http(|http| http.stalled = true).is_some() {
+            self.set_step_timer(wsi);
+        }
+    }
+
+    /// The peer has taken some of what waits for it; `all`: nothing waits any more.
+    pub fn peer_took(&self, wsi: &Wsi, all: bool) {
+        let stage = wsi.with_http(|http| std::mem::replace(&mut http.stalled, !all).then_some(http.stage)).flatten();
+        match stage {
+            None => {}
+            Some(_) if !all => self.set_step_timer(wsi),
+            Some(Stage::Head) => self.keepalive_timer(wsi),
+            Some(Stage::Body | Stage::Discard) => self.set_step_timer(wsi),
+            Some(Stage::Busy | Stage::Over) => self.clear_timer(wsi, TimerKind::Timeout),
+        }
+    }
+
+    /// `lws_http_mark_sse`: the answer goes on as long as both sides like; no wait runs, and the head is let go.
+    pub fn mark_event_stream(&self, wsi: &Wsi) {
+        if wsi.with_http(|http| http.event_stream = true).is_some() {
+            self.clear_timer(wsi, TimerKind::Timeout);
+            self.let_head_go(wsi);
+        }
+    }
+
+    /// An event said that the peer ended its side while reading is off. A request that came whole is answered all the
+    /// same, then the connection closes; an event stream has nobody to go on for.
+    pub fn http_peer_is_leaving(&self, wsi: &Wsi) {
+        if wsi.with_http(|http| http.event_stream) == Some(true) {
+            self.close_later(wsi, Close::Orderly);
+        }
     }
 }

@@ -6,28 +6,20 @@ use std::rc::Rc;
 use crate::abi::*;
 use crate::engine::config::Mount;
 use crate::engine::context::Context;
-use crate::engine::role::http1::Stage;
+use crate::engine::role::http1::body::Incoming;
 use crate::engine::role::http1::file::Served;
 use crate::engine::vhost::Vhost;
-use crate::engine::wsi::{Close, Role, TimerKind, Wsi};
-use crate::wire::http1::names::{Method, token};
+use crate::engine::wsi::{Close, Role, Wsi};
+use crate::wire::http1::names::token;
 use crate::wire::http1::table::Version;
 use crate::wire::mime;
-
-/// How a request's body is framed.
-enum Body {
-    None,
-    Length(u64),
-    Chunked,
-}
 
 impl Context {
     /// A request head is whole.
     pub fn request(&self, wsi: &Rc<Wsi>) {
-        let body = match self.request_framing(wsi) {
-            Ok(body) => body,
-            Err(status) => return self.refuse_request(wsi, status),
-        };
+        if let Err(status) = self.request_framing(wsi) {
+            return self.refuse_request(wsi, status);
+        }
         if wsi.with_http(|http| {
             http.head
                 .as_ref()
@@ -46,12 +38,9 @@ impl Context {
         else {
             return self.refuse_request(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
         };
-        wsi.with_http(|http| {
-            http.version = version;
-            // The original ends HTTP/1.0 connections also where keep-alive is asked for.
-            http.close_asked = !keep_alive || version == Version::Http10;
-            http.response = Default::default();
-        });
+        self.set_http_version(wsi, version);
+        // The original ends HTTP/1.0 connections also where keep-alive is asked for.
+        wsi.with_http(|http| http.close_asked = !keep_alive || version == Version::Http10);
         if self.redirect_mount(wsi, &uri) {
             return;
         }
@@ -64,22 +53,27 @@ impl Context {
         }
         self.move_to_vhost(wsi, self.named_vhost(wsi));
         self.route(wsi, &uri);
-        self.expect_body(wsi, body);
+        self.expect_body(wsi);
     }
 
     /// The body's framing, where every doubt is an error: RFC 9112 section 6.3.
-    fn request_framing(&self, wsi: &Wsi) -> Result<Body, u32> {
+    fn request_framing(&self, wsi: &Wsi) -> Result<(), u32> {
         wsi.with_http(|http| {
             let head = http.head.as_ref().ok_or(HTTP_STATUS_BAD_REQUEST)?;
             head.check_host().map_err(|e| u32::from(e.status()))?;
             let length = head.content_length().map_err(|e| u32::from(e.status()))?;
             let chunked = head.transfer_encoding_chunked().map_err(|e| u32::from(e.status()))?;
-            match (length, chunked) {
-                (Some(_), true) => Err(HTTP_STATUS_BAD_REQUEST),
-                (None, true) => Ok(Body::Chunked),
-                (Some(n), false) => Ok(Body::Length(n)),
-                (None, false) => Ok(Body::None),
-            }
+            http.incoming = match (length, chunked) {
+                // A length beside chunks, or chunks where they were not known yet: two servers may read two things.
+                (Some(_), true) => return Err(HTTP_STATUS_BAD_REQUEST),
+                (None, true) if head.version() == Version::Http10 => return Err(HTTP_STATUS_BAD_REQUEST),
+                (None, true) => Incoming::Chunked(Box::default(), 0),
+                (Some(0), false) => Incoming::Empty,
+                (Some(n), false) => Incoming::Length(n),
+                (None, false) => Incoming::None,
+            };
+            http.expects_continue = head.value(token::EXPECT).is_some_and(|v| v.eq_ignore_ascii_case(b"100-continue"));
+            Ok(())
         })
         .unwrap_or(Err(HTTP_STATUS_BAD_REQUEST))
     }
@@ -135,7 +129,7 @@ impl Context {
             _ => return false,
         };
         let rest = String::from_utf8_lossy(&uri[mount.mountpoint.len().min(uri.len())..]).into_owned();
-        wsi.with_http(|http| http.version = Version::Http10);
+        self.set_http_version(wsi, Version::Http10);
         self.redirect(wsi, HTTP_STATUS_MOVED_PERMANENTLY, &format!("{scheme}://{}{rest}", mount.origin));
         self.close_later(wsi, Close::Orderly);
         true
@@ -216,32 +210,6 @@ impl Context {
         if self.transaction_completed(wsi) != 0 {
             self.close_later(wsi, Close::Orderly);
         }
-    }
-
-    /// After the head was given to the program: its body comes, unless the request is over already.
-    fn expect_body(&self, wsi: &Rc<Wsi>, body: Body) {
-        if !wsi.is_live() || wsi.with_http(|http| matches!(http.stage, Stage::Busy)) != Some(true) {
-            return;
-        }
-        let method =
-            wsi.with_http(|http| http.head.as_ref().and_then(|h| h.uri_and_method()).map(|(m, _)| m)).flatten();
-        let stage = match body {
-            Body::Length(n) if n > 0 => Stage::Body(n),
-            Body::Chunked => Stage::Chunks(Box::default()),
-            Body::Length(_) | Body::None => {
-                // A form post without a body still gets its (empty) body and completion, as 4.1.6 tells them.
-                if matches!(body, Body::Length(0)) && method == Some(Method::Post) {
-                    if self.call(wsi, LWS_CALLBACK_HTTP_BODY, std::ptr::null_mut(), 0) != 0 {
-                        return self.close_later(wsi, Close::Orderly);
-                    }
-                    self.body_complete(wsi);
-                }
-                return;
-            }
-        };
-        wsi.with_http(|http| http.stage = stage);
-        let secs = wsi.vhost.borrow().config.timeout_secs;
-        self.set_timer(wsi, TimerKind::Timeout, i64::from(secs) * 1_000_000);
     }
 
     /// A callback whose `in` is a text with a NUL behind it.

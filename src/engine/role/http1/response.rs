@@ -1,11 +1,14 @@
 //! Response heads and the small stock pages.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use crate::abi::*;
+use crate::engine::config::VhostConfig;
 use crate::engine::context::Context;
+use crate::engine::role::http1::Stage;
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Wsi};
-use crate::wire::http1::names::Method;
-use crate::wire::http1::status::reason;
+use crate::wire::http1::response::{push_header, push_length, push_status};
 use crate::wire::http1::table::Version;
 
 /// Headers that `LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE` adds, in their order: name with
@@ -22,6 +25,38 @@ const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("referrer-policy:", "no-referrer"),
 ];
 
+/// The header lines that every response of a vhost begins with, after its status line: its own, the security ones, the
+/// server's name.
+pub fn fixed_lines(config: &VhostConfig, server: Option<&str>) -> String {
+    let mut out = Vec::new();
+    let mut add = |name: &str, value: &str| {
+        // Memory takes all.
+        let _ = push_header(&mut out, name.as_bytes(), value.as_bytes());
+    };
+    for (name, value) in &config.headers {
+        add(name, value);
+    }
+    if config.options & LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE != 0 {
+        for (name, value) in SECURITY_HEADERS {
+            add(name, value);
+        }
+    }
+    if let Some(server) = server {
+        add(SERVER, server);
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The name of the last of the fixed lines.
+const SERVER: &str = "server:";
+
+/// The fixed lines without the server's name.
+pub fn without_server(fixed: &[u8]) -> &[u8] {
+    let body = fixed.strip_suffix(b"\r\n").unwrap_or(fixed);
+    let last = memchr::memrchr(b'\n', body).map_or(0, |lf| lf + 1);
+    if fixed[last..].starts_with(SERVER.as_bytes()) { &fixed[..last] } else { fixed }
+}
+
 /// A response head being made, as bytes.
 #[derive(Default)]
 pub struct HeadBytes {
@@ -32,11 +67,13 @@ pub struct HeadBytes {
 impl HeadBytes {
     /// Adds one header: `name` with its colon.
     pub fn header(&mut self, name: &[u8], value: &[u8]) {
-        self.bytes.extend_from_slice(name);
-        self.bytes.push(b' ');
-        // No value ends the line early: a program's text cannot smuggle in a header.
-        self.bytes.extend(value.iter().filter(|b| !matches!(b, b'\r' | b'\n' | 0)));
-        self.bytes.extend_from_slice(b"\r\n");
+        // Memory takes all.
+        let _ = push_header(&mut self.bytes, name, value);
+    }
+
+    /// Adds Content-Length.
+    pub fn length(&mut self, length: u64) {
+        let _ = push_length(&mut self.bytes, length);
     }
 
     /// The blank line.
@@ -48,40 +85,15 @@ impl HeadBytes {
 impl Context {
     /// Begins a response: the status line, the vhost's headers, the server's name.
     pub fn status_line(&self, wsi: &Wsi, head: &mut HeadBytes, code: u32, text: Option<&str>) {
-        let version = wsi
-            .with_http(|http| {
-                http.response.status = code;
-                http.version
-            })
-            .unwrap_or(Version::Http11);
-        let version = if version == Version::Http11 { "HTTP/1.1" } else { "HTTP/1.0" };
-        let text = text.unwrap_or_else(|| u16::try_from(code).map_or("", reason));
-        head.bytes.extend_from_slice(format!("{version} {code} {text}\r\n").as_bytes());
-        let vhost = wsi.vhost.borrow();
-        for (name, value) in &vhost.config.headers {
-            head.header(name.as_bytes(), value.as_bytes());
-        }
-        if vhost.config.options & LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE != 0 {
-            for (name, value) in SECURITY_HEADERS {
-                head.header(name.as_bytes(), value.as_bytes());
-            }
-        }
-        if let Some(server) = vhost.config.server_string.as_ref().or(self.config.server_string.as_ref()) {
-            head.header(b"server:", server.as_bytes());
-        }
+        let version = wsi.with_http(|http| http.version).unwrap_or(Version::Http11);
+        let fixed = wsi.vhost.borrow().fixed_lines;
+        let _ = push_status(&mut head.bytes, version, code, text, fixed.to_bytes());
     }
 
-    /// Adds Content-Length, and remembers what was promised.
-    pub fn content_length(&self, wsi: &Wsi, head: &mut HeadBytes, length: u64) {
-        head.header(b"content-length:", length.to_string().as_bytes());
-        wsi.with_http(|http| http.response.length = Some(length));
-    }
-
-    /// Without a length, only the end of the connection ends the body.
-    pub fn without_length(&self, wsi: &Wsi, head: &mut HeadBytes) {
-        if wsi.with_http(|http| std::mem::replace(&mut http.response.close, true)).is_some() {
-            head.header(b"connection:", b"close");
-        }
+    /// The version that answers are given in from now on; header making on any thread goes by it.
+    pub fn set_http_version(&self, wsi: &Wsi, version: Version) {
+        wsi.with_http(|http| http.version = version);
+        wsi.slot.slot.http_minor.store(i32::from(version == Version::Http11), Relaxed);
     }
 
     /// `lws_return_http_status`: a small page for a status. Negative when the connection is of no more use.
@@ -99,10 +111,9 @@ impl Context {
              <link rel=\"stylesheet\" type=\"text/css\" href=\"/error.css\"/></head><body><h1>{code}</h1>{}</body></html>",
             body.unwrap_or("")
         );
-        self.content_length(wsi, &mut head, page.len() as u64);
+        head.length(page.len() as u64);
         head.finish();
-        let page = if self.answers_head(wsi) { "" } else { &page };
-        delivered(self.transmit(wsi, &head.bytes, page.as_bytes()))
+        delivered(self.send_answer(wsi, &head.bytes, page.as_bytes()))
     }
 
     /// A redirect without a body. Negative when the connection is of no more use.
@@ -111,23 +122,34 @@ impl Context {
         self.status_line(wsi, &mut head, code, Some("Redirect"));
         head.header(b"location:", location.as_bytes());
         head.header(b"content-type:", b"text/html");
-        self.content_length(wsi, &mut head, 0);
+        head.length(0);
         head.finish();
-        delivered(self.transmit(wsi, &head.bytes, &[]))
+        delivered(self.send_answer(wsi, &head.bytes, &[]))
     }
 
-    /// Answers a request that cannot be read and closes.
+    /// Answers a request that cannot be read and closes. Where an answer is under way already, it only closes.
     pub fn refuse_request(&self, wsi: &Wsi, code: u32) {
-        self.return_status(wsi, code, None);
+        if wsi.with_http(|http| http.answer.has_begun()) != Some(true) {
+            self.return_status(wsi, code, None);
+        }
+        wsi.with_http(|http| http.stage = Stage::Over);
         self.close_later(wsi, Close::Orderly);
-    }
-
-    /// The request in hand is a HEAD: no body may be sent.
-    pub fn answers_head(&self, wsi: &Wsi) -> bool {
-        wsi.with_http(|http| http.head.as_ref().is_some_and(|h| h.method() == Some(Method::Head))).unwrap_or(false)
     }
 }
 
 fn delivered(delivery: Delivery) -> i32 {
     if delivery == Delivery::Broken { -1 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_server;
+
+    #[test]
+    fn the_servers_name_can_be_left_out() {
+        assert_eq!(without_server(b"a: b\r\nserver: x\r\n"), b"a: b\r\n");
+        assert_eq!(without_server(b"server: x\r\n"), b"");
+        assert_eq!(without_server(b"server: x\r\na: b\r\n"), b"server: x\r\na: b\r\n");
+        assert_eq!(without_server(b""), b"");
+    }
 }

@@ -76,6 +76,15 @@ impl Context {
         }
     }
 
+    /// The same, to write into it.
+    pub fn with_head_mut<T>(&self, wsi: &Wsi, f: impl FnOnce(&mut HeadTable) -> T) -> Option<T> {
+        match &mut *wsi.role.borrow_mut() {
+            Role::Http(http) => http.head.as_deref_mut().map(f),
+            Role::Ws(ws) => ws.head.as_deref_mut().map(f),
+            Role::Listener(_) => None,
+        }
+    }
+
     /// One header of the request in hand, its fragments joined; `None` when it is absent.
     pub fn header(&self, wsi: &Wsi, token: Token) -> Option<Vec<u8>> {
         self.with_head(wsi, |head| head.has(token).then(|| joined(head, token))).flatten()
@@ -147,12 +156,12 @@ impl Context {
 
     /// RFC 6455 section 4.4: the versions that are spoken here are told.
     fn wrong_version(&self, wsi: &Wsi) {
-        wsi.with_http(|http| http.version = Version::Http11);
+        self.set_http_version(wsi, Version::Http11);
         let mut head = HeadBytes::default();
         self.status_line(wsi, &mut head, UPGRADE_REQUIRED, None);
         head.header(b"sec-websocket-version:", b"13");
         head.header(b"connection:", b"close");
-        self.content_length(wsi, &mut head, 0);
+        head.length(0);
         head.finish();
         self.transmit(wsi, &head.bytes, &[]);
         self.close_later(wsi, Close::Unborn);
