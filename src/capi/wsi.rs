@@ -55,7 +55,7 @@ pub unsafe extern "C" fn lws_set_opaque_user_data(wsi: *mut lws, data: *mut c_vo
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_get_opaque_parent_data(wsi: *const lws) -> *mut c_void {
     enter::wsi(site!("lws_get_opaque_parent_data", remedy::READ), wsi, std::ptr::null_mut(), |_, w| {
-        w.opaque_parent_data.get()
+        w.family.get().map_or(std::ptr::null_mut(), |f| f.opaque_parent_data.get())
     })
 }
 
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn lws_get_opaque_parent_data(wsi: *const lws) -> *mut c_v
 pub unsafe extern "C" fn lws_set_opaque_parent_data(wsi: *mut lws, data: *mut c_void) {
     let data = enter::SendPtr(data);
     enter::wsi_or_post(site!("lws_set_opaque_parent_data", remedy::CHANGE), wsi, (), (), move |_, w| {
-        w.opaque_parent_data.set(data.get());
+        w.make_family().opaque_parent_data.set(data.get());
     });
 }
 
@@ -77,7 +77,9 @@ pub unsafe extern "C" fn lws_set_opaque_parent_data(wsi: *mut lws, data: *mut c_
 /// @return the parent; NULL when it has none, or for NULL or a connection that is gone. Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_get_parent(wsi: *const lws) -> *mut lws {
-    enter::wsi(site!("lws_get_parent", remedy::READ), wsi, std::ptr::null_mut(), |_, w| pointer(w.parent.get()))
+    enter::wsi(site!("lws_get_parent", remedy::READ), wsi, std::ptr::null_mut(), |cx, w| {
+        pointer(cx.parent(w).map(|parent| parent.handle()))
+    })
 }
 
 /// The first child of a connection.
@@ -96,7 +98,7 @@ pub unsafe extern "C" fn lws_get_child(wsi: *const lws) -> *mut lws {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_get_child_pending_on_writable(wsi: *const lws) -> c_int {
     enter::wsi(site!("lws_get_child_pending_on_writable", remedy::READ), wsi, 0, |_, w| {
-        c_int::from(w.child_wants_writable.get())
+        c_int::from(w.family.get().is_some_and(|f| f.child_wants_writable.get()))
     })
 }
 
@@ -106,7 +108,9 @@ pub unsafe extern "C" fn lws_get_child_pending_on_writable(wsi: *const lws) -> c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_clear_child_pending_on_writable(wsi: *mut lws) {
     enter::wsi_or_post(site!("lws_clear_child_pending_on_writable", remedy::CHANGE), wsi, (), (), |_, w| {
-        w.child_wants_writable.set(false);
+        if let Some(family) = w.family.get() {
+            family.child_wants_writable.set(false);
+        }
     });
 }
 

@@ -82,8 +82,16 @@ impl Context {
         true
     }
 
-    /// The closing callbacks, the socket, the handle.
+    /// Ends a connection, after those that belong to it.
     fn finish(&self, wsi: &Rc<Wsi>, how: Close) {
+        for child in self.descendants(wsi) {
+            self.finish_one(&child, Close::AtOnce);
+        }
+        self.finish_one(wsi, how);
+    }
+
+    /// The closing callbacks, the socket, the handle.
+    fn finish_one(&self, wsi: &Rc<Wsi>, how: Close) {
         if matches!(wsi.phase.replace(Phase::Closing), Phase::Closing | Phase::Dead) {
             return;
         }
@@ -101,6 +109,7 @@ impl Context {
                 self.notify(wsi, LWS_CALLBACK_CLOSED_HTTP);
             }
         }
+        self.leave_parent(wsi);
         // p0 of the vhost hears the last of everything, also of its listener.
         self.call_protocol(wsi, 0, LWS_CALLBACK_WSI_DESTROY, std::ptr::null_mut(), 0);
         wsi.phase.set(Phase::Dead);

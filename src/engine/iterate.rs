@@ -7,7 +7,6 @@ use std::rc::Rc;
 use crate::engine::context::Context;
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::{Close, Phase, Wsi};
-use crate::guard::Handle;
 
 impl Context {
     /// Runs `each` for every live connection, of one vhost or of all, whose protocol `wanted` accepts (given the
@@ -46,10 +45,5 @@ impl Context {
     pub fn call_each_protocol(&self, wsi: &Wsi, reason: u32, input: *mut c_void, len: usize) -> bool {
         let count = wsi.vhost.borrow().config.protocols.len();
         (0..count).any(|index| self.call_protocol(wsi, index, reason, input, len) != 0)
-    }
-
-    /// The first connection, in table order, whose parent is `wsi`.
-    pub fn first_child(&self, wsi: &Wsi) -> Option<Handle> {
-        self.all().iter().find(|w| w.parent.get() == Some(wsi.handle())).map(|w| w.handle())
     }
 }

@@ -10,6 +10,7 @@ pub mod close;
 pub mod config;
 pub mod context;
 pub mod cork;
+pub mod family;
 pub mod iterate;
 pub mod linger;
 pub mod members;

@@ -1,11 +1,12 @@
 //! A connection as the program sees it: bound protocol, per-session area, timers, what it asked for, and what it is at
 //! the moment (its role). Everything that a callback may touch sits in cells, so that no borrow outlives a call.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::c_void;
 use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::engine::family::Family;
 use crate::engine::members::Neighbours;
 use crate::engine::role::http1::Http;
 use crate::engine::role::listener::Listening;
@@ -105,12 +106,8 @@ pub struct Wsi {
     pub drop_told: Cell<bool>,
     /// Timers, made on first use.
     pub timers: RefCell<[Option<Timer>; 3]>,
-    /// The program's data for the parent.
-    pub opaque_parent_data: Cell<*mut c_void>,
-    /// A child asked for WRITEABLE.
-    pub child_wants_writable: Cell<bool>,
-    /// The connection that this one belongs to.
-    pub parent: Cell<Option<Handle>>,
+    /// Its parent and children, if it has had any.
+    pub family: OnceCell<Box<Family>>,
 }
 
 impl Wsi {

@@ -178,9 +178,7 @@ impl Context {
             held: RefCell::default(),
             drop_told: Cell::new(false),
             timers: RefCell::default(),
-            opaque_parent_data: Cell::new(std::ptr::null_mut()),
-            child_wants_writable: Cell::new(false),
-            parent: Cell::new(None),
+            family: Default::default(),
         });
         slot.slot.obj.store(Rc::as_ptr(&wsi).cast_mut().cast(), std::sync::atomic::Ordering::Release);
         entry.insert(Entry::Wsi(wsi.clone()));
