@@ -14,10 +14,70 @@ const TURN_BUDGET: usize = RX_SIZE;
 /// Bytes of control answers (pongs) that may wait for a peer that does not read before we stop reading from it.
 pub const CONTROL_QUEUE_BOUND: usize = 16 * 1024;
 
+/// First size of the pieces in which held-back bytes are delivered.
+const HELD_PIECE: usize = 8 * 1024;
+
+/// What is to become of bytes that a role did not use.
+enum Rest {
+    /// They come again, in front of what is read next.
+    Waits,
+    /// The connection is ending.
+    Void,
+}
+
+/// Bytes that were read and not delivered when reading was stopped.
+pub struct Held {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Wsi {
+    /// Something that was read waits to be delivered.
+    pub fn has_held(&self) -> bool {
+        self.held.borrow().as_ref().is_some_and(|h| h.at < h.bytes.len())
+    }
+
+    /// Keeps bytes. Nothing is kept yet.
+    fn hold(&self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            *self.held.borrow_mut() = Some(Box::new(Held { bytes: bytes.to_vec(), at: 0 }));
+        }
+    }
+
+    /// Copies the first of the kept bytes into `out`. Returns how many, and how many are left behind them.
+    fn take_held(&self, out: &mut [u8]) -> (usize, usize) {
+        match self.held.borrow_mut().as_mut() {
+            Some(h) => {
+                let waiting = &h.bytes[h.at..];
+                let n = waiting.len().min(out.len());
+                out[..n].copy_from_slice(&waiting[..n]);
+                h.at += n;
+                (n, h.bytes.len() - h.at)
+            }
+            None => (0, 0),
+        }
+    }
+
+    /// The last `n` bytes that were taken are kept after all. Memory of none is given back.
+    fn return_held(&self, n: usize) {
+        let mut held = self.held.borrow_mut();
+        if let Some(h) = held.as_mut() {
+            h.at -= n;
+            if h.at == h.bytes.len() {
+                *held = None;
+            }
+        }
+    }
+
+    fn drop_held(&self) {
+        *self.held.borrow_mut() = None;
+    }
+}
+
 impl Context {
     /// Reads what a connection has, within its budget. `true`: there may be more.
     pub fn read(&self, wsi: &Rc<Wsi>) -> bool {
-        if wsi.rx_stopped() && !wsi.transport.read_closed.get() && wsi.held.borrow().is_empty() {
+        if wsi.rx_stopped() && !wsi.transport.read_closed.get() && !wsi.has_held() {
             return false;
         }
         let mut buffer = self.rx.borrow_mut().take().unwrap_or_else(|| vec![0; RX_SIZE + 2 * RX_MARGIN]);
@@ -42,27 +102,16 @@ impl Context {
     pub fn backlog_gone(&self, wsi: &Wsi) {
         wsi.with_ws(|ws| ws.control_waiting = 0);
         self.peer_took(wsi, true);
-        if wsi.transport.readable.get() {
+        if wsi.transport.readable.get() || wsi.has_held() {
             self.make_ready(wsi);
         }
     }
 
     fn read_with(&self, wsi: &Rc<Wsi>, buffer: &mut [u8]) -> bool {
         let mut budget = TURN_BUDGET;
-        let mut carried = 0;
-        // What flow control held back comes first.
-        if !wsi.held.borrow().is_empty() && self.may_read(wsi) {
-            let held = std::mem::take(&mut *wsi.held.borrow_mut());
-            let now = held.len().min(RX_SIZE);
-            buffer[RX_MARGIN..RX_MARGIN + now].copy_from_slice(&held[..now]);
-            if now < held.len() {
-                *wsi.held.borrow_mut() = held[now..].to_vec();
-            }
-            drop(held);
-            self.deliver(wsi, buffer, now, false);
-            if !wsi.held.borrow().is_empty() {
-                return self.may_read(wsi);
-            }
+        let mut carried = self.read_held(wsi, buffer);
+        if wsi.has_held() {
+            return self.may_read(wsi);
         }
         loop {
             if !wsi.transport.readable.get() {
@@ -78,7 +127,7 @@ impl Context {
                 None => return false,
                 Some(Ok(0)) => {
                     if carried > 0 {
-                        self.deliver(wsi, buffer, carried, false);
+                        self.deliver_read(wsi, buffer, carried, false);
                     }
                     self.peer_ended(wsi);
                     return false;
@@ -89,15 +138,16 @@ impl Context {
                         wsi.transport.readable.set(false);
                     }
                     budget = budget.saturating_sub(n);
-                    carried = self.deliver(wsi, buffer, carried + n, full && budget > 0);
+                    carried = self.deliver_read(wsi, buffer, carried + n, full);
                     if budget == 0 {
+                        wsi.hold(&buffer[RX_MARGIN..RX_MARGIN + carried]);
                         return wsi.transport.readable.get();
                     }
                 }
                 Some(Err(e)) if e.kind() == ErrorKind::WouldBlock => {
                     wsi.transport.readable.set(false);
                     if carried > 0 {
-                        self.deliver(wsi, buffer, carried, false);
+                        self.deliver_read(wsi, buffer, carried, false);
                     }
                     return false;
                 }
@@ -111,9 +161,51 @@ impl Context {
         }
     }
 
-    /// Hands `buffer[RX_MARGIN..][..len]` to the role. What it leaves is moved to the front when `more` is about to be
-    /// read behind it, or held for the connection when reading was stopped. Returns how much was moved to the front.
-    fn deliver(&self, wsi: &Rc<Wsi>, buffer: &mut [u8], len: usize, more: bool) -> usize {
+    /// What was read earlier and held back comes first. It is copied out in small pieces, so that a program which stops
+    /// after each message does not have all of it copied for each; a piece grows while it ends inside a message. Returns
+    /// how much of the last stands at the buffer's front, to be continued by what the socket has.
+    fn read_held(&self, wsi: &Rc<Wsi>, buffer: &mut [u8]) -> usize {
+        let mut size = HELD_PIECE;
+        while wsi.has_held() && self.may_read(wsi) {
+            let (now, left) = wsi.take_held(&mut buffer[RX_MARGIN..RX_MARGIN + size]);
+            let is_last = left == 0 && wsi.transport.readable.get();
+            let more = size < RX_SIZE && (left > 0 || is_last);
+            let (used, rest) = self.deliver(wsi, buffer, now, more);
+            if matches!(rest, Rest::Void) {
+                wsi.drop_held();
+                return 0;
+            }
+            if is_last && more && self.may_read(wsi) {
+                wsi.drop_held();
+                buffer.copy_within(RX_MARGIN + used..RX_MARGIN + now, RX_MARGIN);
+                return now - used;
+            }
+            wsi.return_held(now - used);
+            size = if more && used == 0 { RX_SIZE.min(size * 2) } else { HELD_PIECE };
+        }
+        0
+    }
+
+    /// Hands what was read to the role. What it leaves is moved to the front when `more` is about to be read behind it,
+    /// or held for the connection when reading was stopped. Returns how much was moved to the front.
+    fn deliver_read(&self, wsi: &Rc<Wsi>, buffer: &mut [u8], len: usize, more: bool) -> usize {
+        let (used, rest) = self.deliver(wsi, buffer, len, more);
+        let from = RX_MARGIN + used;
+        match rest {
+            Rest::Void => 0,
+            Rest::Waits if more && self.may_read(wsi) => {
+                buffer.copy_within(from..RX_MARGIN + len, RX_MARGIN);
+                len - used
+            }
+            Rest::Waits => {
+                wsi.hold(&buffer[from..RX_MARGIN + len]);
+                0
+            }
+        }
+    }
+
+    /// Hands `buffer[RX_MARGIN..][..len]` to the role. Returns how much it used, and what is to become of the rest.
+    fn deliver(&self, wsi: &Rc<Wsi>, buffer: &mut [u8], len: usize, more: bool) -> (usize, Rest) {
         let mut at = 0;
         while at < len {
             let area = &mut buffer[RX_MARGIN + at..RX_MARGIN + len + 1];
@@ -125,24 +217,15 @@ impl Context {
             let outcome = match outcome {
                 Some(true) => self.ws_receive(wsi, area, more),
                 Some(false) => self.http_receive(wsi, area),
-                None => return 0,
+                None => ReadOutcome::Ended,
             };
             match outcome {
                 ReadOutcome::Used(n) => at += n,
-                ReadOutcome::Stopped(n) => {
-                    at += n;
-                    wsi.held.borrow_mut().splice(0..0, buffer[RX_MARGIN + at..RX_MARGIN + len].iter().copied());
-                    return 0;
-                }
-                ReadOutcome::WaitsForMore(n) => {
-                    at += n;
-                    buffer.copy_within(RX_MARGIN + at..RX_MARGIN + len, RX_MARGIN);
-                    return len - at;
-                }
-                ReadOutcome::Ended => return 0,
+                ReadOutcome::Stopped(n) | ReadOutcome::WaitsForMore(n) => return (at + n, Rest::Waits),
+                ReadOutcome::Ended => return (at, Rest::Void),
             }
         }
-        0
+        (len, Rest::Waits)
     }
 
     /// Reading is off, yet an event said that the peer ended. Data may stand before the end, so the end is remembered

@@ -184,7 +184,7 @@ impl Context {
         }
         self.turn_of.set(Some(wsi.token));
         let sound = self.drain_backlog(wsi);
-        if sound && !wsi.held.borrow().is_empty() {
+        if sound && wsi.has_held() {
             // As on 4.1.6, WRITEABLE goes before what flow control held back.
             self.give_writeable(wsi);
         }

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crate::engine::family::Family;
 use crate::engine::members::Neighbours;
+use crate::engine::reading::Held;
 use crate::engine::role::http1::Http;
 use crate::engine::role::listener::Listening;
 use crate::engine::role::ws::Ws;
@@ -101,7 +102,7 @@ pub struct Wsi {
     /// Why reading is stopped (`LWS_RXFLOW_REASON_*`); 0: it runs.
     pub rx_stop_reasons: Cell<u8>,
     /// Bytes that were read and not delivered when reading was stopped.
-    pub held: RefCell<Vec<u8>>,
+    pub held: RefCell<Option<Box<Held>>>,
     /// Goodbye was told already (`*_DROP_PROTOCOL`).
     pub drop_told: Cell<bool>,
     /// Timers, made on first use.

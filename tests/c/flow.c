@@ -16,7 +16,8 @@
  *
  * Bytes that are sent follow `pattern`; a path that begins with /held stops its
  * reading in ESTABLISHED; one with /echo sends every piece back; one with /sink
- * only counts.
+ * only counts;
+ * one with /step stops reading with each piece and goes on in WRITEABLE.
  */
 #include "common.h"
 #include <inttypes.h>
@@ -108,6 +109,8 @@ static int writeable(struct connection *c)
 
 	c->writeables++;
 	note(c, "WRITEABLE");
+	if (!strncmp(c->name, "/step", 5))
+		lws_rx_flow_control(c->wsi, 1);
 	if (lws_partial_buffered(c->wsi))
 		c->writeable_while_partial = true;
 	if (c->reply) {
@@ -229,6 +232,10 @@ static int receive(struct lws *wsi, struct connection *c, const unsigned char *i
 		c->messages++;
 	if (c->hold && --c->hold == 0)
 		lws_rx_flow_control(wsi, 0);
+	if (!strncmp(c->name, "/step", 5)) {
+		lws_rx_flow_control(wsi, 0);
+		lws_callback_on_writable(wsi);
+	}
 	if (!strncmp(c->name, "/echo", 5) && !c->echo) {
 		c->echo = malloc(LWS_PRE + len);
 		if (!c->echo)

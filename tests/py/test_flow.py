@@ -238,6 +238,19 @@ def test_the_peer_going_while_reading_is_off_is_not_forgotten(flow, end):
     wait_until(lambda: not flow.control.stats("/p")["live"])
 
 
+def test_stopping_after_each_message_costs_little_whatever_waits(flow):
+    flow = flow()
+    total, message = 20_000, frame(TEXT, b"m")
+    with Peer(flow.port, "/step") as peer:
+        flow.control("rx /step 0")
+        peer.socket.sendall(message * total)
+        cpu = flow.cpu_seconds()
+        flow.control("rx /step 1")
+        wait_until(lambda: flow.control.stats("/step")["messages"] == total, timeout=60, step=0.2)
+        spent = flow.cpu_seconds() - cpu
+    assert spent < 5, f"{spent:.1f} s of CPU for {total} messages that were taken one by one"
+
+
 # --- reading ----------------------------------------------------------------------------------------------------
 
 
@@ -336,6 +349,33 @@ def test_pings_without_end_from_a_peer_that_does_not_read_take_no_memory(flow):
             pass                                         # held back or closed: both keep the bound
         assert flow.resident() - memory < 4 * MIB
         flow.control.stats("/p")
+
+
+@pytest.mark.ours_only(reason="drops a PING while a PONG waits")
+def test_pings_that_had_to_wait_are_answered_when_the_peer_reads_again(flow):
+    flow = flow()
+    total = 150_000
+    pings = b"".join(frame(PING, b"%06d" % n + b"x" * 119) for n in range(total))
+    with Peer(flow.port, "/p", receive_buffer=65536) as peer:
+        failures = []
+        sender = threading.Thread(target=send_all, args=(peer, pings + frame(BINARY, pattern(100_000)), failures))
+        sender.start()
+        flow.control.settled("/p", "receives", wait=1)       # neither side moves any more
+        for n in range(total):
+            opcode, payload, _ = peer.frame()
+            assert (opcode, payload[:6]) == (PONG, b"%06d" % n)
+        sender.join()
+        assert not failures
+        stats = wait_until(lambda: (s := flow.control.stats("/p"))["messages"] == 1 and s)
+        assert stats["adler"] == zlib.adler32(pattern(100_000))
+
+
+def send_all(peer, data, failures):
+    try:
+        peer.socket.settimeout(60)
+        peer.socket.sendall(data)
+    except OSError as e:
+        failures.append(e)
 
 
 # --- many and rude peers ----------------------------------------------------------------------------------------

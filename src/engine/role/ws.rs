@@ -196,7 +196,7 @@ impl Context {
         if before == 0 || after != 0 {
             return;
         }
-        if !wsi.held.borrow().is_empty() {
+        if wsi.has_held() {
             // As on 4.1.6, resuming with data held back gives a WRITEABLE that nobody asked for.
             wsi.want_writable.set(true);
             self.make_ready(wsi);

@@ -254,7 +254,7 @@ impl Context {
         } else {
             self.keepalive_timer(wsi);
         }
-        if wsi.transport.readable.get() || !wsi.held.borrow().is_empty() {
+        if wsi.transport.readable.get() || wsi.has_held() {
             self.make_ready(wsi);
         }
         0
