@@ -10,7 +10,7 @@ use crate::engine::role::ws::Ws;
 use crate::engine::transport::Delivery;
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
-use crate::wire::http1::names::{Token, token};
+use crate::wire::http1::names::{Method, Token, token};
 use crate::wire::http1::table::{HeadTable, Version};
 use crate::wire::ws::handshake;
 
@@ -24,6 +24,9 @@ impl Context {
     /// A request for a WebSocket, read whole.
     pub fn upgrade(&self, wsi: &Rc<Wsi>) {
         let Some(upgrade) = self.header(wsi, token::UPGRADE) else { return };
+        if self.with_head(wsi, |head| head.method() == Some(Method::Get)) != Some(true) {
+            return self.refuse_upgrade(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, b"allow:", b"GET");
+        }
         let mut text = upgrade.clone();
         text.push(0);
         let rc = self.call_protocol(wsi, 0, LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, text.as_mut_ptr().cast(), 0);
@@ -36,13 +39,15 @@ impl Context {
         }
         let version = self.header(wsi, token::VERSION);
         if version.as_deref() != Some(b"13") {
-            return self.wrong_version(wsi);
+            // RFC 6455 section 4.4: the versions that are spoken here are told.
+            return self.refuse_upgrade(wsi, UPGRADE_REQUIRED, b"sec-websocket-version:", b"13");
         }
         let vhost = self.named_vhost(wsi);
         if vhost.config.options & LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK != 0 && !self.host_is(wsi, &vhost) {
             return self.close_later(wsi, Close::Unborn);
         }
-        let offered = self.header(wsi, token::PROTOCOL);
+        // An empty list offers nothing.
+        let offered = self.header(wsi, token::PROTOCOL).filter(|list| !list.trim_ascii().is_empty());
         let Some((index, named)) = choose_protocol(&vhost, offered.as_deref()) else {
             crate::util::log::info!("{}: none of the subprotocols that the client offers is known here", wsi.handle());
             return self.close_later(wsi, Close::Unborn);
@@ -154,12 +159,12 @@ impl Context {
         }
     }
 
-    /// RFC 6455 section 4.4: the versions that are spoken here are told.
-    fn wrong_version(&self, wsi: &Wsi) {
+    /// Answers a handshake that cannot be taken, with one header that says what could.
+    fn refuse_upgrade(&self, wsi: &Wsi, status: u32, name: &[u8], value: &[u8]) {
         self.set_http_version(wsi, Version::Http11);
         let mut head = HeadBytes::default();
-        self.status_line(wsi, &mut head, UPGRADE_REQUIRED, None);
-        head.header(b"sec-websocket-version:", b"13");
+        self.status_line(wsi, &mut head, status, None);
+        head.header(name, value);
         head.header(b"connection:", b"close");
         head.length(0);
         head.finish();
