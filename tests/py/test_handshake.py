@@ -25,7 +25,7 @@ def taken(protocol, named=True):
 FILTERED = ("", None, "CONFIRM_UPGRADE first FILTER first CLOSED first DESTROY first")
 REFUSED = ("", None, "CONFIRM_UPGRADE first DESTROY first")
 OTHER_VERSION = ("426", None, "CONFIRM_UPGRADE first DESTROY first")
-PAGE = ("404", None, "HTTP first DESTROY first")
+PAGE = ("404", None, "HTTP first CLOSED_HTTP first DESTROY first")
 UNREAD = "DESTROY first"
 DEFAULT = taken("first", named=False)
 
@@ -63,7 +63,7 @@ TABLE = [
     ("Connection: keep-alive", [HOST, UPGRADE, "Connection: keep-alive", KEY, VERSION], PAGE, REFUSED),
     ("Connection in a list", [HOST, UPGRADE, "Connection: keep-alive, Upgrade", KEY, VERSION], DEFAULT),
     ("Connection in capitals", [HOST, UPGRADE, "Connection: UPGRADE", KEY, VERSION], DEFAULT),
-    ("Host missing", [UPGRADE, CONNECTION, KEY, VERSION], ("400", None, UNREAD), FILTERED),
+    ("Host missing", [UPGRADE, CONNECTION, KEY, VERSION], ("400", None, "CLOSED_HTTP first DESTROY first"), FILTERED),
     ("POST", ["POST / HTTP/1.1", HOST, UPGRADE, CONNECTION, KEY, VERSION], ("405", None, UNREAD), DEFAULT),
     ("HEAD", ["HEAD / HTTP/1.1", HOST, UPGRADE, CONNECTION, KEY, VERSION], ("405", None, UNREAD), DEFAULT),
 ]
@@ -103,3 +103,19 @@ def test_the_differences_are_listed():
     listed = [line.split("|")[2].strip() for line in DIFFERENCES.read_text().splitlines()
               if line.startswith("| tests/py/test_handshake.py |")]
     assert sorted(listed) == sorted(row[0] for row in TABLE if len(row) == 4)
+
+
+@pytest.mark.parametrize("value", [-1, 1])
+@pytest.mark.parametrize("callback, wanted", [
+    ("confirm", None),
+    ("filter", FILTERED),
+    ("add-headers", ("", None, FILTERED[2].replace("CLOSED", "ADD_HEADERS first CLOSED"))),
+    ("established", DEFAULT),
+], ids=["CONFIRM_UPGRADE", "FILTER_PROTOCOL_CONNECTION", "ADD_HEADERS", "ESTABLISHED"])
+def test_a_callback_refuses(server, callback, wanted, value):
+    program = server("handshake", f"--{callback}", str(value))
+    if callback == "confirm":
+        wanted = REFUSED if value < 0 else ("403", None, REFUSED[2])     # above 0: the program has answered itself
+    assert answer_to(program.port, [HOST, UPGRADE, CONNECTION, KEY, VERSION]) == wanted[:2]
+    wait_until(lambda: any("cb DESTROY" in line for line in program.lines))
+    assert " ".join(line.removeprefix("cb ") for line in program.lines if line.startswith("cb ")) == wanted[2]
