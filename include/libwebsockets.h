@@ -4623,6 +4623,30 @@ const char *lws_get_peer_simple_fd(lws_sockfd_type fd,
                                    size_t namelen);
 
 /**
+ * The host name and the numeric address of a connection's peer.
+ *
+ * The name comes from a reverse lookup, which may block the service loop for as long as the resolver takes; where the
+ * address has no name it is the numeric address again.
+ *
+ * @param wsi the connection
+ * @param fd its socket, as lws_get_socket_fd() gives it
+ * @param name gets the host name, empty when it is not known or does not fit
+ * @param name_len bytes at name
+ * @param rip gets the numeric address, empty when it is not known or does not fit
+ * @param rip_len bytes at rip. Service thread only.
+ *
+ * # Safety
+ * `name` and `rip` are NULL or have so many writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_get_peer_addresses(struct lws *wsi,
+                            lws_sockfd_type fd,
+                            char *name,
+                            int name_len,
+                            char *rip,
+                            int rip_len);
+
+/**
  * SHA-1 digest (RFC 3174) of a buffer.
  *
  * `d` has `n` readable bytes, `md` room for 20, which are written. Returns `md`; NULL when `md` is NULL, or `d` is
@@ -4875,6 +4899,16 @@ void lws_context_destroy(struct lws_context *context);
  * @return the pointer; NULL for NULL or a context that is gone. Any thread.
  */
 LWS_VISIBLE LWS_EXTERN void *lws_context_user(struct lws_context *context);
+
+/**
+ * This machine's host name, as gethostname() gave it when the context was made.
+ *
+ * @param context the context
+ * @return the name, valid for ever; "unknown" with LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME or where the system has
+ *         none; NULL for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_canonical_hostname(struct lws_context *context);
 
 /**
  * Number of service threads of a context.
@@ -6738,6 +6772,7 @@ int lws_callback_on_writable_all_protocol_vhost(const struct lws_vhost *vhost,
 
 /**
  * Calls the protocol's callback with `reason`, at once, for each connection on any vhost that is bound to it.
+ * What the callbacks return has no effect.
  *
  * @param context the context
  * @param protocol an entry of a vhost's protocols table
@@ -6764,6 +6799,7 @@ int lws_callback_all_protocol_vhost(struct lws_vhost *vh,
 
 /**
  * Calls the callback with `reason`, `argp` and `len`, at once, for each connection of a vhost bound to the protocol.
+ * What the callbacks return has no effect.
  *
  * @param vh the vhost
  * @param protocol an entry of its protocols table, or NULL for every connection of the vhost
@@ -6781,7 +6817,8 @@ int lws_callback_all_protocol_vhost_args(struct lws_vhost *vh,
                                          size_t len);
 
 /**
- * Calls the callback of every protocol of the connection's vhost, once each, with the connection and the arguments.
+ * Calls the callback of every protocol of the connection's vhost, once each, with the connection, no user area, and the
+ * arguments.
  *
  * @param wsi the connection
  * @param reason an LWS_CALLBACK_ number

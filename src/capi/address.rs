@@ -3,7 +3,8 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::net::IpAddr;
 
-use crate::abi::{LWS_ITOSA_NOT_EXIST, LWS_ITOSA_NOT_USABLE, LWS_ITOSA_USABLE, lws_sockaddr46, lws_sockfd_type};
+use crate::abi::{LWS_ITOSA_NOT_EXIST, LWS_ITOSA_NOT_USABLE, LWS_ITOSA_USABLE, lws, lws_sockaddr46, lws_sockfd_type};
+use crate::capi::enter::{self, remedy, site};
 use crate::util::address::{self, Interface};
 use crate::util::cptr;
 
@@ -175,6 +176,43 @@ pub unsafe extern "C" fn lws_get_peer_simple_fd(
         }
     }
     name
+}
+
+/// The host name and the numeric address of a connection's peer.
+///
+/// The name comes from a reverse lookup, which may block the service loop for as long as the resolver takes; where the
+/// address has no name it is the numeric address again.
+///
+/// @param wsi the connection
+/// @param fd its socket, as lws_get_socket_fd() gives it
+/// @param name gets the host name, empty when it is not known or does not fit
+/// @param name_len bytes at name
+/// @param rip gets the numeric address, empty when it is not known or does not fit
+/// @param rip_len bytes at rip. Service thread only.
+///
+/// # Safety
+/// `name` and `rip` are NULL or have so many writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_get_peer_addresses(
+    wsi: *mut lws,
+    fd: lws_sockfd_type,
+    name: *mut c_char,
+    name_len: c_int,
+    rip: *mut c_char,
+    rip_len: c_int,
+) {
+    let size = |n: c_int| usize::try_from(n).unwrap_or(0);
+    // SAFETY: as the caller promises.
+    let rooms = unsafe { [cptr::room(name, size(name_len)), cptr::room(rip, size(rip_len))] };
+    let found = enter::wsi(site!("lws_get_peer_addresses", remedy::READ), wsi, [None, None], |_, _| {
+        let ip = address::of_peer(fd).ok().flatten().map(|ip| ip.to_canonical().to_string());
+        [address::name_of_peer(fd, size(name_len)), ip]
+    });
+    for (room, text) in rooms.into_iter().zip(found) {
+        let Some(room) = room.filter(|r| !r.is_empty()) else { continue };
+        let text = text.filter(|t| t.len() < room.len()).unwrap_or_default();
+        cut_into(text.as_bytes(), room);
+    }
 }
 
 /// # Safety

@@ -1,6 +1,6 @@
 //! Making and ending contexts.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_char, c_int, c_void};
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::abi::*;
@@ -45,6 +45,18 @@ pub unsafe extern "C" fn lws_context_destroy(context: *mut lws_context) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_context_user(context: *mut lws_context) -> *mut c_void {
     enter::any(site!("lws_context_user", remedy::READ), context, std::ptr::null_mut(), |s| s.user.load(Relaxed))
+}
+
+/// This machine's host name, as gethostname() gave it when the context was made.
+///
+/// @param context the context
+/// @return the name, valid for ever; "unknown" with LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME or where the system has
+///         none; NULL for NULL or a context that is gone. Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_canonical_hostname(context: *mut lws_context) -> *const c_char {
+    enter::context(site!("lws_canonical_hostname", remedy::READ), context, std::ptr::null(), |cx| {
+        cx.slot.slot.name.load(Relaxed).cast_const().cast()
+    })
 }
 
 /// Number of service threads of a context.

@@ -64,7 +64,7 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
         let name = text(info.vhost_name).unwrap_or_else(|| "default".into());
         let (table, names) = protocols(info, &name)?;
         let iface = text(info.iface);
-        let binds = binds(info, iface.as_deref(), &name)?;
+        let binds = binds(info, context, iface.as_deref(), &name)?;
         let pvo: Vec<_> = names.iter().map(|n| options_of(info.pvo, n)).collect();
         let default_protocol = default_protocol(&pvo);
         let unix_socket_owner = match text(info.unix_socket_perms) {
@@ -254,7 +254,12 @@ unsafe fn mounts(list: *const lws_http_mount) -> Vec<Mount> {
 }
 
 /// Where the vhost listens. `None`: the place does not exist, logged.
-fn binds(info: &lws_context_creation_info, iface: Option<&str>, vhost: &str) -> Option<Vec<Bind>> {
+fn binds(
+    info: &lws_context_creation_info,
+    context: &ContextConfig,
+    iface: Option<&str>,
+    vhost: &str,
+) -> Option<Vec<Bind>> {
     if info.port == CONTEXT_PORT_NO_LISTEN || info.port == CONTEXT_PORT_NO_LISTEN_SERVER {
         return Some(Vec::new());
     }
@@ -269,7 +274,7 @@ fn binds(info: &lws_context_creation_info, iface: Option<&str>, vhost: &str) -> 
         err!("vhost '{vhost}': port {} is not between 0 and 65535", info.port);
         return None;
     };
-    let no_v6 = info.options & LWS_SERVER_OPTION_DISABLE_IPV6 != 0;
+    let no_v6 = (info.options | context.options) & LWS_SERVER_OPTION_DISABLE_IPV6 != 0;
     let v6only = info.options & LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY != 0
         && info.options & LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE != 0;
     let ip: IpAddr = match iface {
@@ -282,6 +287,11 @@ fn binds(info: &lws_context_creation_info, iface: Option<&str>, vhost: &str) -> 
                 return None;
             }
         },
+    };
+    // As on 4.1.6, where IPv6 is on, also an IPv4 address is listened on by its IPv6 form: programs see that in peers' names.
+    let ip = match ip {
+        IpAddr::V4(v4) if iface.is_some() && !no_v6 && !v6only && ipv6_available() => v4.to_ipv6_mapped().into(),
+        other => other,
     };
     let reuse_port = info.options & LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE != 0;
     let device = iface.filter(|_| info.bind_iface != 0).map(str::to_owned);

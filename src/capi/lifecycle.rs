@@ -11,6 +11,7 @@ use crate::guard::{self, Domain};
 use crate::util::log::err;
 use crate::util::privileges::{self, Privileges, Resolved};
 use crate::util::sul_wheel;
+use crate::util::{interface, intern};
 
 /// What the door keeps for a context beside the engine's part.
 pub struct Held {
@@ -45,7 +46,7 @@ pub unsafe fn create(info: &lws_context_creation_info) -> *mut lws_context {
         }
     };
     if info.rlimit_nofile > 0
-        && let Err(why) = crate::util::interface::set_rlimit_nofile(info.rlimit_nofile)
+        && let Err(why) = interface::set_rlimit_nofile(info.rlimit_nofile)
     {
         err!("lws_create_context: rlimit_nofile {}: {why}", info.rlimit_nofile);
         return std::ptr::null_mut();
@@ -63,6 +64,9 @@ pub unsafe fn create(info: &lws_context_creation_info) -> *mut lws_context {
         return std::ptr::null_mut();
     };
     slot.slot.user.store(config.user, Relaxed);
+    let own_name =
+        (config.options & LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME == 0).then(interface::host_name).flatten();
+    slot.slot.name.store(intern::keep(own_name.as_deref().unwrap_or("unknown")).as_ptr().cast_mut().cast(), Relaxed);
     let explicit = config.options & LWS_SERVER_OPTION_EXPLICIT_VHOSTS != 0;
     let wheel = sul_wheel::acquire(slot.handle.bits());
     let held = Box::new(Held {

@@ -99,6 +99,7 @@ fn ask(cx: &Context, w: &Wsi) {
 }
 
 /// Calls the protocol's callback with `reason`, at once, for each connection on any vhost that is bound to it.
+/// What the callbacks return has no effect.
 ///
 /// @param context the context
 /// @param protocol an entry of a vhost's protocols table
@@ -113,7 +114,7 @@ pub unsafe extern "C" fn lws_callback_all_protocol(
     let key = enter::ProtocolKey::new(protocol);
     enter::context_or_post(site!("lws_callback_all_protocol", remedy::CALLBACK), context, -1, 0, move |cx| {
         each_like(cx, key, |w| {
-            cx.notify_and_close(w, reason as u32, std::ptr::null_mut(), 0);
+            cx.call(w, reason as u32, std::ptr::null_mut(), 0);
         });
         0
     })
@@ -137,7 +138,7 @@ pub unsafe extern "C" fn lws_callback_all_protocol_vhost(
             Some(vhost),
             |p, v| key.is(p, v),
             |w| {
-                cx.notify_and_close(w, reason as u32, std::ptr::null_mut(), 0);
+                cx.call(w, reason as u32, std::ptr::null_mut(), 0);
             },
         );
         0
@@ -145,6 +146,7 @@ pub unsafe extern "C" fn lws_callback_all_protocol_vhost(
 }
 
 /// Calls the callback with `reason`, `argp` and `len`, at once, for each connection of a vhost bound to the protocol.
+/// What the callbacks return has no effect.
 ///
 /// @param vh the vhost
 /// @param protocol an entry of its protocols table, or NULL for every connection of the vhost
@@ -167,14 +169,15 @@ pub unsafe extern "C" fn lws_callback_all_protocol_vhost_args(
             Some(vhost),
             |p, v| key.is(p, v),
             |w| {
-                cx.notify_and_close(w, reason as u32, argp, len);
+                cx.call(w, reason as u32, argp, len);
             },
         );
         0
     })
 }
 
-/// Calls the callback of every protocol of the connection's vhost, once each, with the connection and the arguments.
+/// Calls the callback of every protocol of the connection's vhost, once each, with the connection, no user area, and the
+/// arguments.
 ///
 /// @param wsi the connection
 /// @param reason an LWS_CALLBACK_ number

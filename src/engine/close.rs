@@ -177,8 +177,9 @@ impl Context {
                 .iter()
                 .position(|v| v.dying.get() && v.connections.get() == 0 && v.listeners.borrow().is_empty());
             let Some(index) = gone else { return self.reap_due.set(false) };
-            let vhost = self.vhosts.borrow_mut().remove(index);
+            let vhost = self.vhosts.borrow()[index].clone();
             self.end_vhost(&vhost);
+            self.vhosts.borrow_mut().retain(|v| !Rc::ptr_eq(v, &vhost));
         }
     }
 }

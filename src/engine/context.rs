@@ -264,6 +264,7 @@ impl Context {
             if self.call_without_wsi(vhost, index, LWS_CALLBACK_PROTOCOL_INIT, pvo.cast_mut().cast()) != 0 {
                 return Err(index);
             }
+            vhost.accepted.set(index + 1);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::engine::context::Context;
 use crate::engine::vhost::Vhost;
-use crate::engine::wsi::{Close, Phase, Wsi};
+use crate::engine::wsi::{Phase, Wsi};
 
 impl Context {
     /// Runs `each` for every live connection, of one vhost or of all, whose protocol `wanted` accepts (given the
@@ -34,16 +34,14 @@ impl Context {
         }
     }
 
-    /// Calls the bound protocol's callback; a non-zero return closes the connection.
-    pub fn notify_and_close(&self, wsi: &Wsi, reason: u32, input: *mut c_void, len: usize) {
-        if self.call(wsi, reason, input, len) != 0 {
-            self.close_later(wsi, Close::ByCallback);
-        }
-    }
-
-    /// Calls every protocol of the connection's vhost with it. `true`: one returned non-zero, the rest were not called.
+    /// Calls every protocol of the connection's vhost with it, and without its user area, which is one protocol's only.
+    /// `true`: one returned non-zero, the rest were not called.
     pub fn call_each_protocol(&self, wsi: &Wsi, reason: u32, input: *mut c_void, len: usize) -> bool {
-        let count = wsi.vhost.borrow().config.protocols.len();
-        (0..count).any(|index| self.call_protocol(wsi, index, reason, input, len) != 0)
+        let vhost = wsi.vhost();
+        self.depth.set(self.depth.get() + 1);
+        let mut each = vhost.config.protocols.iter();
+        let refused = each.any(|p| self.app.call(p, wsi.handle(), reason, std::ptr::null_mut(), input, len) != 0);
+        self.depth.set(self.depth.get() - 1);
+        refused
     }
 }

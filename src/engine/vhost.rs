@@ -31,6 +31,8 @@ pub struct Vhost {
     pub private: RefCell<Vec<*mut c_void>>,
     /// PROTOCOL_INIT was sent.
     pub inited: Cell<bool>,
+    /// How many protocols, from the first on, took it: these are told PROTOCOL_DESTROY.
+    pub accepted: Cell<usize>,
     /// `lws_vhost_destroy` was called, or the context is ending: nothing new comes here.
     pub dying: Cell<bool>,
     /// Connections that belong to it (listeners not counted).
@@ -56,6 +58,7 @@ impl Vhost {
             listen_port: Cell::new(0),
             private: RefCell::new(vec![std::ptr::null_mut(); n]),
             inited: Cell::new(false),
+            accepted: Cell::new(0),
             dying: Cell::new(false),
             connections: Cell::new(0),
         }

@@ -19,6 +19,10 @@ const LISTEN_BACKLOG: i32 = 4096;
 impl Context {
     /// Makes a vhost, with its listeners. `None`: it cannot listen (logged), or PROTOCOL_INIT was refused.
     pub fn create_vhost(&self, config: VhostConfig) -> Option<Rc<Vhost>> {
+        if matches!(self.state.get(), State::DestroyAsked | State::Destroying) {
+            crate::util::log::err!("vhost '{}': its context is being destroyed", config.name);
+            return None;
+        }
         let Some(slot) = guard::insert(Kind::Vhost, self.domain, std::ptr::null(), self.slot.handle) else {
             crate::util::log::err!("no handle is left for vhost '{}'", config.name);
             return None;
@@ -142,12 +146,10 @@ impl Context {
         }
     }
 
-    /// The last of a vhost: PROTOCOL_DESTROY where INIT was told, private areas, finalize, the handle.
+    /// The last of a vhost: PROTOCOL_DESTROY where INIT was taken, private areas, finalize, the handle.
     pub fn end_vhost(&self, vhost: &Rc<Vhost>) {
-        if vhost.inited.get() {
-            for index in 0..vhost.config.protocols.len() {
-                self.call_without_wsi(vhost, index, LWS_CALLBACK_PROTOCOL_DESTROY, std::ptr::null_mut());
-            }
+        for index in 0..vhost.accepted.get() {
+            self.call_without_wsi(vhost, index, LWS_CALLBACK_PROTOCOL_DESTROY, std::ptr::null_mut());
         }
         for area in vhost.private.take() {
             if !area.is_null() {
@@ -174,10 +176,12 @@ impl Context {
             vhost.dying.set(true);
         }
         self.close_everything();
-        let vhosts = std::mem::take(&mut *self.vhosts.borrow_mut());
+        // They are known until each has ended: PROTOCOL_DESTROY asks for private areas.
+        let vhosts = self.vhosts.borrow().clone();
         for vhost in &vhosts {
             self.end_vhost(vhost);
         }
+        self.vhosts.borrow_mut().clear();
         for pseudo in self.pseudo.take() {
             guard::retire(pseudo);
         }

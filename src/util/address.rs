@@ -153,15 +153,9 @@ fn socket_addresses() -> Vec<InterfaceAddress> {
 
 /// The address of a socket's peer; None when it is of another family, such as a unix socket.
 pub fn of_peer(fd: c_int) -> std::io::Result<Option<IpAddr>> {
-    // SAFETY: an all-zero sockaddr_storage is a valid value.
-    let mut storage: libc::sockaddr_storage = unsafe { std::mem::zeroed() };
-    let mut len = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
-    // SAFETY: both pointers are to live values, and the length is that of the first; what comes back is read as what
-    // its family says, which fits.
+    let (storage, _) = peer_name(fd)?;
+    // SAFETY: what came back is read as what its family says, which fits.
     unsafe {
-        if libc::getpeername(fd, (&raw mut storage).cast(), &mut len) != 0 {
-            return Err(std::io::Error::last_os_error());
-        }
         Ok(match c_int::from(storage.ss_family) {
             libc::AF_INET => {
                 let a = (&raw const storage).cast::<libc::sockaddr_in>().read();
@@ -172,5 +166,37 @@ pub fn of_peer(fd: c_int) -> std::io::Result<Option<IpAddr>> {
             }
             _ => None,
         })
+    }
+}
+
+/// The host name of a socket's peer by reverse lookup, which may block; the numeric address where it has no name. None
+/// when the socket has no peer, or its name is longer than `room` bytes with the NUL behind it.
+pub fn name_of_peer(fd: c_int, room: usize) -> Option<String> {
+    let (storage, len) = peer_name(fd).ok()?;
+    let mut name = vec![0_u8; room.min(libc::NI_MAXHOST as usize)];
+    // SAFETY: the address is as long as it says, and the room is live and as large as it says.
+    let rc = unsafe {
+        libc::getnameinfo(
+            (&raw const storage).cast(),
+            len,
+            name.as_mut_ptr().cast(),
+            name.len() as libc::socklen_t,
+            std::ptr::null_mut(),
+            0,
+            0,
+        )
+    };
+    let name = CStr::from_bytes_until_nul(&name).ok().filter(|_| rc == 0)?;
+    Some(name.to_string_lossy().into_owned())
+}
+
+fn peer_name(fd: c_int) -> std::io::Result<(libc::sockaddr_storage, libc::socklen_t)> {
+    // SAFETY: an all-zero sockaddr_storage is a valid value.
+    let mut storage: libc::sockaddr_storage = unsafe { std::mem::zeroed() };
+    let mut len = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+    // SAFETY: both pointers are to live values, and the length is that of the first.
+    match unsafe { libc::getpeername(fd, (&raw mut storage).cast(), &mut len) } {
+        0 => Ok((storage, len)),
+        _ => Err(std::io::Error::last_os_error()),
     }
 }

@@ -25,6 +25,15 @@ fn choose(all: impl Iterator<Item = IpAddr>, v4_only: bool) -> Option<IpAddr> {
     v4.into_iter().next().or(usable_v6)
 }
 
+/// This machine's host name.
+pub fn host_name() -> Option<String> {
+    let mut name = [0_u8; 128];
+    // SAFETY: the last byte stays 0, so that a name which was cut ends all the same.
+    let rc = unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) };
+    let name = std::ffi::CStr::from_bytes_until_nul(&name).ok().filter(|n| rc == 0 && !n.is_empty())?;
+    Some(name.to_string_lossy().into_owned())
+}
+
 /// Sets how many descriptors the process may hold, soft and hard limit alike; 0 leaves it. The error says what was
 /// asked for and why it was refused: raising the hard limit needs CAP_SYS_RESOURCE.
 pub fn set_rlimit_nofile(n: c_int) -> Result<(), String> {
