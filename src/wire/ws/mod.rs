@@ -3,7 +3,9 @@
 //! Nothing here owns a buffer of a connection: frames are decoded in place in the service thread's receive buffer.
 
 pub mod close;
+pub mod deflate;
 pub mod encode;
+pub mod extensions;
 pub mod frame;
 pub mod handshake;
 pub mod mask;
