@@ -1,10 +1,13 @@
 //! The program above the engine: C callbacks, C timers, memory that C sees.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CString, c_int, c_void};
 use std::net::SocketAddr;
 
 use crate::abi::*;
+use crate::capi::ws_ext::parse_options;
 use crate::engine::app::{Application, Finalize};
+use crate::engine::config::{Extension, ExtensionKind};
+use crate::engine::role::ws::program_ext::InUse;
 use crate::guard::Handle;
 use crate::util::alloc;
 
@@ -81,11 +84,114 @@ impl Application for CProgram {
         unsafe { alloc::free(memory) };
     }
 
+    fn extension_construct(
+        &self,
+        extension: &Extension,
+        context: Handle,
+        wsi: Handle,
+        is_client: bool,
+        options: &str,
+    ) -> Option<*mut c_void> {
+        let ExtensionKind::Program(entry) = extension.kind else { return None };
+        let reason = if is_client { LWS_EXT_CB_CLIENT_CONSTRUCT } else { LWS_EXT_CB_CONSTRUCT };
+        let mut state: *mut c_void = std::ptr::null_mut();
+        let mut known: *const lws_ext_options = std::ptr::null();
+        let (user, input) = (std::ptr::from_mut(&mut state).cast(), std::ptr::from_mut(&mut known).cast());
+        let rc = extension_call(entry, context, wsi, reason, user, input, 0);
+        if rc != 0 {
+            return None;
+        }
+        let used = InUse { extension: extension.clone(), state };
+        // SAFETY: entry and table are the program's and live; `state` is what it has just made.
+        let parsed = options.is_empty()
+            || !known.is_null()
+                && unsafe { parse_options(entry, context.as_ptr(), wsi.as_ptr(), state, known, options.as_bytes()) };
+        if !parsed {
+            self.extension_destroy(&used, context, wsi);
+            return None;
+        }
+        Some(state)
+    }
+
+    fn extension_payload(
+        &self,
+        used: &InUse,
+        context: Handle,
+        wsi: Handle,
+        sending: Option<u32>,
+        input: &mut Vec<u8>,
+        output: &mut Vec<u8>,
+    ) -> c_int {
+        let ExtensionKind::Program(entry) = used.extension.kind else { return -1 };
+        let given = lws_tokens { token: input.as_mut_ptr(), len: input.len() as c_int };
+        let mut buffers = [given, given];
+        let reason = if sending.is_some() { LWS_EXT_CB_PAYLOAD_TX } else { LWS_EXT_CB_PAYLOAD_RX };
+        let tokens = std::ptr::from_mut(&mut buffers).cast();
+        let rc = extension_call(entry, context, wsi, reason, used.state, tokens, sending.unwrap_or(0) as usize);
+        let [taken, made] = buffers;
+        if rc < 0 || made.len < 0 || taken.len < 0 {
+            return -1;
+        }
+        if made.len > 0 && !made.token.is_null() {
+            // SAFETY: an extension's output is as long as it says and stays until it is called again.
+            output.extend_from_slice(unsafe { std::slice::from_raw_parts(made.token, made.len as usize) });
+        }
+        // One that did nothing has handed its input on.
+        let left = if rc <= 1 { 0 } else { (taken.len as usize).min(input.len()) };
+        input.drain(..input.len() - left);
+        rc
+    }
+
+    fn extension_presend(&self, used: &InUse, context: Handle, wsi: Handle, frame: &mut [u8]) {
+        let ExtensionKind::Program(entry) = used.extension.kind else { return };
+        let mut token = lws_tokens { token: frame.as_mut_ptr(), len: frame.len() as c_int };
+        let tokens = std::ptr::from_mut(&mut token).cast();
+        extension_call(entry, context, wsi, LWS_EXT_CB_PACKET_TX_PRESEND, used.state, tokens, 0);
+    }
+
+    fn extension_option(&self, used: &InUse, context: Handle, wsi: Handle, name: &str, value: Option<&str>) -> c_int {
+        let ExtensionKind::Program(entry) = used.extension.kind else { return -1 };
+        let (Ok(name), Ok(value)) = (CString::new(name), CString::new(value.unwrap_or_default())) else { return -1 };
+        let mut arg = lws_ext_option_arg {
+            option_name: name.as_ptr(),
+            option_index: 0,
+            start: value.as_ptr(),
+            len: value.as_bytes().len() as c_int,
+        };
+        let input = std::ptr::from_mut(&mut arg).cast();
+        extension_call(entry, context, wsi, LWS_EXT_CB_NAMED_OPTION_SET, used.state, input, 0)
+    }
+
+    fn extension_destroy(&self, used: &InUse, context: Handle, wsi: Handle) {
+        if let ExtensionKind::Program(entry) = used.extension.kind {
+            extension_call(entry, context, wsi, LWS_EXT_CB_DESTROY, used.state, std::ptr::null_mut(), 0);
+        }
+    }
+
     fn finalize(&self, vhost: Handle, finalize: Finalize) {
         // SAFETY: the address came from a function pointer of this type in the creation info.
         let function: unsafe extern "C" fn(*mut lws_vhost, *mut c_void) =
             unsafe { std::mem::transmute(finalize.function) };
         // SAFETY: the program gave the function for this purpose, with this argument.
         unsafe { function(vhost.as_ptr(), finalize.argument) }
+    }
+}
+
+fn extension_call(
+    entry: *const lws_extension,
+    context: Handle,
+    wsi: Handle,
+    reason: lws_extension_callback_reasons,
+    state: *mut c_void,
+    input: *mut c_void,
+    len: usize,
+) -> c_int {
+    // SAFETY: the table lives as long as its vhost, by the API's contract; the function is called for what it was given for,
+    // with a live handle, and no borrow of ours is held.
+    unsafe {
+        match (*entry).callback {
+            Some(callback) => callback(context.as_ptr(), entry, wsi.as_ptr(), reason, state, input, len),
+            None => -1,
+        }
     }
 }

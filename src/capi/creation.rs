@@ -84,6 +84,7 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
             program_protocols: info.protocols,
             default_protocol,
             pvo,
+            extensions: crate::capi::ws_ext::read_table(info.extensions, &name)?,
             mounts: mounts(info.mounts),
             user: info.user,
             keepalive_secs: or_default(info.keepalive_timeout.max(0) as usize, KEEPALIVE_SECS as usize) as u32,

@@ -58,3 +58,30 @@ pub unsafe extern "C" fn lwsx_set_max_backlog(context: *mut lws_context, bytes: 
         cx.max_backlog.set(bytes);
     });
 }
+
+/// Bounds the messages that peers may send, in payload bytes of a whole message; of a compressed one its inflated length
+/// counts. A peer that sends a longer one is sent close code 1009 (RFC 6455 section 7.4.1) and the connection ends.
+///
+/// @param context the context
+/// @param bytes the bound; 0, the default: none, as on the original. Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lwsx_set_max_message_size(context: *mut lws_context, bytes: u64) {
+    enter::context_or_post(site!("lwsx_set_max_message_size", remedy::CHANGE), context, (), (), move |cx| {
+        cx.max_message.set(bytes);
+    });
+}
+
+/// Chooses whether the messages that are written on a connection from now on are compressed, where permessage-deflate
+/// (RFC 7692) was agreed on. They are, unless this says otherwise; a message that compressing does not make shorter goes as
+/// it is in any case. The message under way is not changed.
+///
+/// @param wsi the connection
+/// @param on 0: messages go uncompressed; else they are compressed
+/// @return 0; -1 when the connection has no permessage-deflate. Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lwsx_compress_messages(wsi: *mut lws, on: c_int) -> c_int {
+    enter::wsi_or_post(site!("lwsx_compress_messages", remedy::CHANGE), wsi, -1, 0, move |_, w| {
+        let set = |ws: &mut crate::engine::role::ws::Ws| ws.deflate.as_mut().map(|d| d.compresses = on != 0);
+        w.with_ws(set).flatten().map_or(-1, |()| 0)
+    })
+}

@@ -15,6 +15,7 @@ pub mod creation;
 pub mod dir;
 pub mod dll2;
 pub mod enter;
+pub mod ext_deflate;
 pub mod http;
 pub mod http_answer;
 pub mod http_dummy;
@@ -41,6 +42,7 @@ pub mod tokenize;
 pub mod vbi;
 pub mod vhost;
 pub mod write;
+pub mod ws_ext;
 pub mod wsi;
 
 use std::ffi::c_char;

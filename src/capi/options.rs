@@ -226,7 +226,7 @@ static BITS: &[Bit] = &[
 static MEMBERS: &[Member] = &[
     member!(iface, Vhost, Works),
     member!(protocols, Vhost, Works),
-    member!(extensions, Vhost, Harmless("extensions are not negotiated yet, messages go uncompressed")),
+    member!(extensions, Vhost, Works),
     member!(token_limits, Context, Harmless("headers are bounded together, by max_http_header_data")),
     member!(http_proxy_address, Vhost, Harmless(CLIENT)),
     member!(headers, Vhost, Works),

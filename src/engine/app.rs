@@ -7,6 +7,8 @@ use std::ffi::{c_int, c_void};
 use std::net::SocketAddr;
 
 use crate::abi::{lws_protocols, lws_sorted_usec_list};
+use crate::engine::config::Extension;
+use crate::engine::role::ws::program_ext::InUse;
 use crate::guard::Handle;
 
 /// The program above the engine.
@@ -39,6 +41,37 @@ pub trait Application {
 
     /// Gives such memory back.
     fn free(&self, memory: *mut c_void);
+
+    /// Sets a program's extension up for a connection with the options agreed on. `None`: it refuses; nothing is owed.
+    fn extension_construct(
+        &self,
+        extension: &Extension,
+        context: Handle,
+        wsi: Handle,
+        is_client: bool,
+        options: &str,
+    ) -> Option<*mut c_void>;
+
+    /// Gives a payload to an extension: what it does not take stays in `input`, what it makes goes behind `output`.
+    /// `sending`: the write protocol of a payload that goes out; `None`: it came in. Below 0: it failed; 2: more is to come.
+    fn extension_payload(
+        &self,
+        used: &InUse,
+        context: Handle,
+        wsi: Handle,
+        sending: Option<u32>,
+        input: &mut Vec<u8>,
+        output: &mut Vec<u8>,
+    ) -> c_int;
+
+    /// Shows an extension a frame that is about to be sent; it may change it in place.
+    fn extension_presend(&self, used: &InUse, context: Handle, wsi: Handle, frame: &mut [u8]);
+
+    /// Sets an option of an extension by its name. The extension's answer.
+    fn extension_option(&self, used: &InUse, context: Handle, wsi: Handle, name: &str, value: Option<&str>) -> c_int;
+
+    /// Lets an extension free its state.
+    fn extension_destroy(&self, used: &InUse, context: Handle, wsi: Handle);
 
     /// A vhost has ended: the `finalize` function of its creation info is called.
     fn finalize(&self, vhost: Handle, finalize: Finalize);

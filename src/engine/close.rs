@@ -103,6 +103,7 @@ impl Context {
         if how != Close::Unborn && !is_listener {
             if is_ws {
                 self.tell_drop(wsi, LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL);
+                self.ws_program_end(wsi);
                 self.notify(wsi, LWS_CALLBACK_CLOSED);
             } else {
                 self.tell_drop(wsi, LWS_CALLBACK_HTTP_DROP_PROTOCOL);
@@ -113,6 +114,8 @@ impl Context {
         // p0 of the vhost hears the last of everything, also of its listener.
         self.call_protocol(wsi, 0, LWS_CALLBACK_WSI_DESTROY, std::ptr::null_mut(), 0);
         wsi.phase.set(Phase::Dead);
+        self.ws_program_end(wsi);
+        self.ws_give_back(wsi);
         guard::retire(wsi.slot);
         self.free_pss(wsi);
         *wsi.timers.borrow_mut() = Default::default();

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_void};
 
-use crate::abi::{lws_protocol_vhost_options, lws_protocols};
+use crate::abi::{lws_extension, lws_protocol_vhost_options, lws_protocols};
 use crate::engine::app::Finalize;
 use crate::net::Bind;
 
@@ -76,6 +76,26 @@ pub struct Mount {
     pub basic_auth_file: Option<String>,
 }
 
+/// Who does an extension's work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExtensionKind {
+    /// The engine: permessage-deflate.
+    Deflate,
+    /// The program's callback, by its entry in the program's table.
+    Program(*const lws_extension),
+}
+
+/// A WebSocket extension that a vhost has.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// Its name, as it stands in Sec-WebSocket-Extensions.
+    pub name: String,
+    /// Who does its work.
+    pub kind: ExtensionKind,
+    /// What a client offers: the name with its parameters.
+    pub client_offer: String,
+}
+
 /// A vhost's settings.
 pub struct VhostConfig {
     /// Its name, matched with the Host header.
@@ -98,6 +118,8 @@ pub struct VhostConfig {
     pub default_protocol: usize,
     /// Per-vhost options of each protocol, handed to PROTOCOL_INIT; owned by the program.
     pub pvo: Vec<*const lws_protocol_vhost_options>,
+    /// WebSocket extensions in the program's order.
+    pub extensions: Vec<Extension>,
     /// Mounts, longest mount point first.
     pub mounts: Vec<Mount>,
     /// The program's pointer.

@@ -13,6 +13,7 @@ use crate::engine::app::Application;
 use crate::engine::config::ContextConfig;
 use crate::engine::cork::Cork;
 use crate::engine::linger::Linger;
+use crate::engine::role::ws::deflate;
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::Wsi;
 use crate::guard::{self, Domain, Handle, Kind, SlotRef};
@@ -106,6 +107,10 @@ pub struct Context {
     pub pseudo: RefCell<Vec<SlotRef>>,
     /// Most bytes that a connection may hold back before it is closed; 0: no bound.
     pub max_backlog: Cell<usize>,
+    /// Most bytes of one message that a peer may send; 0: no bound.
+    pub max_message: Cell<u64>,
+    /// Inflaters and compressors that connections borrow.
+    pub deflate: deflate::Pool,
 }
 
 impl Context {
@@ -145,6 +150,8 @@ impl Context {
             accept_trouble_told: Cell::new(false),
             pseudo: RefCell::default(),
             max_backlog: Cell::new(0),
+            max_message: Cell::new(0),
+            deflate: deflate::Pool::default(),
         }
     }
 

@@ -37,6 +37,11 @@ impl Wsi {
         self.held.borrow().as_ref().is_some_and(|h| h.at < h.bytes.len())
     }
 
+    /// The same, or compressed bytes wait to be inflated.
+    pub fn has_waiting(&self) -> bool {
+        self.undelivered.get() || self.has_held()
+    }
+
     /// Keeps bytes. Nothing is kept yet.
     fn hold(&self, bytes: &[u8]) {
         if !bytes.is_empty() {
@@ -77,7 +82,7 @@ impl Wsi {
 impl Context {
     /// Reads what a connection has, within its budget. `true`: there may be more.
     pub fn read(&self, wsi: &Rc<Wsi>) -> bool {
-        if wsi.rx_stopped() && !wsi.transport.read_closed.get() && !wsi.has_held() {
+        if wsi.rx_stopped() && !wsi.transport.read_closed.get() && !wsi.has_waiting() {
             return false;
         }
         let mut buffer = self.rx.borrow_mut().take().unwrap_or_else(|| vec![0; RX_SIZE + 2 * RX_MARGIN]);
@@ -88,6 +93,7 @@ impl Context {
 
     fn may_read(&self, wsi: &Wsi) -> bool {
         !wsi.rx_stopped()
+            && !wsi.undelivered.get()
             && wsi.close.get().is_none()
             && matches!(wsi.phase.get(), Phase::Live | Phase::AwaitClose)
             && !self.control_queue_full(wsi)
@@ -109,6 +115,15 @@ impl Context {
 
     fn read_with(&self, wsi: &Rc<Wsi>, buffer: &mut [u8]) -> bool {
         let mut budget = TURN_BUDGET;
+        if wsi.undelivered.get() && !wsi.rx_stopped() {
+            let inflated = match self.program_extensions(wsi) {
+                Some(_) => self.ws_program_waiting(wsi),
+                None => self.ws_inflate_waiting(wsi),
+            };
+            if self.after_inflating(wsi, inflated, 0).is_some() {
+                return false;
+            }
+        }
         let mut carried = self.read_held(wsi, buffer);
         if wsi.has_held() {
             return self.may_read(wsi);

@@ -184,7 +184,7 @@ impl Context {
         }
         self.turn_of.set(Some(wsi.token));
         let sound = self.drain_backlog(wsi);
-        if sound && wsi.has_held() {
+        if sound && wsi.has_waiting() {
             // As on 4.1.6, WRITEABLE goes before what flow control held back.
             self.give_writeable(wsi);
         }
@@ -194,7 +194,7 @@ impl Context {
         self.turn_of.set(None);
         if wsi.close.get().is_none()
             && wsi.phase.get() != Phase::Dead
-            && (more || wsi.want_writable.get() && wsi.can_write())
+            && (more || wsi.undelivered.get() && !wsi.rx_stopped() || wsi.want_writable.get() && wsi.can_write())
         {
             self.make_ready(wsi);
         }

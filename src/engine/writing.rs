@@ -60,13 +60,26 @@ impl Context {
             return done(self.transmit(wsi, &head[..n], payload), payload.len() + n);
         }
         let fin = protocol & LWS_WRITE_NO_FIN == 0;
-        done(self.send_frame(wsi, fin, op, payload), payload.len())
+        if let Some(chain) = self.program_extensions(wsi) {
+            return done(self.ws_program_send(wsi, &chain, protocol, op, payload), payload.len());
+        }
+        let sent =
+            self.with_compressed(wsi, fin, op, payload, |rsv, bytes| self.send_frame_rsv(wsi, fin, rsv, op, bytes));
+        let Ok(delivery) = sent else {
+            crate::util::log::err!("lws_write: no memory to compress {} bytes", payload.len());
+            return -1;
+        };
+        done(delivery, payload.len())
     }
 
     /// Sends one ws frame.
     pub fn send_frame(&self, wsi: &Wsi, fin: bool, op: u8, payload: &[u8]) -> Delivery {
+        self.send_frame_rsv(wsi, fin, 0, op, payload)
+    }
+
+    fn send_frame_rsv(&self, wsi: &Wsi, fin: bool, rsv: u8, op: u8, payload: &[u8]) -> Delivery {
         let mut head = [0; 14];
-        let n = encode::encode_header(&mut head, fin, 0, op, payload.len() as u64, None);
+        let n = encode::encode_header(&mut head, fin, rsv, op, payload.len() as u64, None);
         self.transmit(wsi, &head[..n], payload)
     }
 

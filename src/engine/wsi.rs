@@ -103,6 +103,8 @@ pub struct Wsi {
     pub rx_stop_reasons: Cell<u8>,
     /// Bytes that were read and not delivered when reading was stopped.
     pub held: RefCell<Option<Box<Held>>>,
+    /// Compressed data was read that is not inflated and delivered yet; it comes before what is held.
+    pub undelivered: Cell<bool>,
     /// Goodbye was told already (`*_DROP_PROTOCOL`).
     pub drop_told: Cell<bool>,
     /// Timers, made on first use.

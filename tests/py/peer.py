@@ -105,8 +105,9 @@ class Peer:
         return taken
 
     def frame(self):
-        """The next frame: (opcode, payload, fin). A server's frame must not be masked."""
+        """The next frame: (opcode, payload, fin), with its reserved bits in `rsv`. A server's frame must not be masked."""
         first, second = self.take(2)
+        self.rsv = first >> 4 & 7
         n = second & 127
         assert not second & 128, "the server masked a frame"
         if n == 126:

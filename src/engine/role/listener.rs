@@ -176,6 +176,7 @@ impl Context {
             in_callback: Cell::new(0),
             rx_stop_reasons: Cell::new(0),
             held: RefCell::default(),
+            undelivered: Cell::new(false),
             drop_told: Cell::new(false),
             timers: RefCell::default(),
             family: Default::default(),

@@ -1,13 +1,19 @@
 //! The WebSocket role: frames become RECEIVE callbacks, pings are answered, the close handshake is led.
 
+pub mod deflate;
+pub mod negotiate;
+pub mod program_ext;
+
 use std::rc::Rc;
 
 use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
+use crate::engine::role::ws::deflate::{Deflate, Inflated, RSV1};
+use crate::engine::role::ws::program_ext::{ANY_RSV, Chain};
 use crate::engine::wsi::{Close, Phase, Wsi};
 use crate::wire::http1::table::HeadTable;
-use crate::wire::ws::frame::{Event, FrameDecoder, Side};
+use crate::wire::ws::frame::{self, Event, FrameDecoder, Side};
 use crate::wire::ws::utf8::Utf8Validator;
 use crate::wire::ws::{close, opcode};
 
@@ -33,6 +39,12 @@ pub struct Piece {
 pub struct Ws {
     decoder: FrameDecoder,
     utf8: Option<Utf8Validator>,
+    /// Payload bytes of the message under way, where their number is bounded.
+    message_len: u64,
+    /// permessage-deflate, where it was agreed.
+    pub deflate: Option<Box<Deflate>>,
+    /// Extensions of the program's own that were agreed.
+    pub chain: Option<Box<Chain>>,
     /// The request head, until ESTABLISHED has returned.
     pub head: Option<Box<HeadTable>>,
     /// The piece being delivered.
@@ -53,6 +65,9 @@ impl Ws {
         Ws {
             decoder: FrameDecoder::new(),
             utf8: utf8.then(Utf8Validator::new),
+            message_len: 0,
+            deflate: None,
+            chain: None,
             head,
             piece: Piece::default(),
             close_to_send: None,
@@ -68,6 +83,8 @@ enum Step {
     Used(usize),
     Wait,
     Piece { start: usize, end: usize },
+    Compressed(frame::Piece),
+    ForExtensions(frame::Piece),
     Control { op: u8, used: usize, payload: Vec<u8> },
     Fail { code: u16, text: &'static str },
 }
@@ -91,8 +108,30 @@ impl Context {
                 Some(Step::Used(n)) => at += n,
                 Some(Step::Wait) => return ReadOutcome::WaitsForMore(at),
                 Some(Step::Piece { start, end }) => {
+                    if self.is_too_large(wsi, end - start) {
+                        self.give_writeable(wsi);
+                        self.ws_fail(wsi, close::code::MESSAGE_TOO_LARGE, "message too large");
+                        return ReadOutcome::Ended;
+                    }
                     self.ws_piece(wsi, &mut area[at + start..], end - start);
                     at += end;
+                }
+                Some(Step::Compressed(piece)) | Some(Step::ForExtensions(piece)) if wsi.phase.get() != Phase::Live => {
+                    at += piece.end;
+                }
+                Some(Step::Compressed(piece)) => {
+                    let inflated = self.ws_inflate(wsi, &area[at..][piece.range()], &piece);
+                    at += piece.end;
+                    if let Some(outcome) = self.after_inflating(wsi, inflated, at) {
+                        return outcome;
+                    }
+                }
+                Some(Step::ForExtensions(piece)) => {
+                    let inflated = self.ws_program_receive(wsi, &area[at..][piece.range()], &piece);
+                    at += piece.end;
+                    if let Some(outcome) = self.after_inflating(wsi, inflated, at) {
+                        return outcome;
+                    }
                 }
                 Some(Step::Control { op, used, payload }) => {
                     at += used;
@@ -107,6 +146,35 @@ impl Context {
             }
         }
         ReadOutcome::Used(len)
+    }
+
+    /// The message that the piece at hand belongs to is longer than the bound, as far as its frames tell by now.
+    fn is_too_large(&self, wsi: &Wsi, len: usize) -> bool {
+        let most = self.max_message.get();
+        most != 0
+            && wsi
+                .with_ws(|ws| {
+                    let before = if ws.piece.first { 0 } else { ws.message_len };
+                    ws.message_len = before.saturating_add(len as u64);
+                    ws.message_len.saturating_add(ws.piece.frame_left) > most
+                })
+                .unwrap_or(false)
+    }
+
+    /// What inflating up to byte `at` of the buffer means for what is behind it; `None`: it goes on.
+    pub fn after_inflating(&self, wsi: &Rc<Wsi>, inflated: Inflated, at: usize) -> Option<ReadOutcome> {
+        match inflated {
+            // Data that follows our close frame is dropped, and the peer's close frame looked for behind it.
+            Inflated::All => None,
+            Inflated::Ended if wsi.phase.get() == Phase::AwaitClose => None,
+            Inflated::Ended => Some(ReadOutcome::Ended),
+            Inflated::Waits => Some(ReadOutcome::Stopped(at)),
+            Inflated::Failed(code, text) => {
+                self.give_writeable(wsi);
+                self.ws_fail(wsi, code, text);
+                Some(ReadOutcome::Ended)
+            }
+        }
     }
 
     /// Hands one piece of a message to the program, with a NUL behind it.
@@ -196,7 +264,7 @@ impl Context {
         if before == 0 || after != 0 {
             return;
         }
-        if wsi.has_held() {
+        if wsi.has_waiting() {
             // As on 4.1.6, resuming with data held back gives a WRITEABLE that nobody asked for.
             wsi.want_writable.set(true);
             self.make_ready(wsi);
@@ -212,14 +280,19 @@ impl Ws {
         if more && self.decoder.is_cut_short(buf, limit) {
             return Step::Wait;
         }
-        let step = self.decoder.next(buf, Side::Server, 0, limit);
+        let rsv_allowed = match (&self.chain, &self.deflate) {
+            (Some(_), _) => ANY_RSV,
+            (None, Some(_)) => RSV1,
+            (None, None) => 0,
+        };
+        let step = self.decoder.next(buf, Side::Server, rsv_allowed, limit);
         match step.event {
             Event::NeedMore => Step::Used(step.used),
+            Event::Payload(piece) if self.chain.is_some() => Step::ForExtensions(piece),
+            Event::Payload(piece) if piece.rsv & RSV1 != 0 => Step::Compressed(piece),
             Event::Payload(piece) => {
-                if let Some(utf8) = &mut self.utf8
-                    && !piece.binary
-                    && !valid_text(utf8, &buf[piece.range()], piece.first_fragment, piece.is_final())
-                {
+                let text = &buf[piece.range()];
+                if !piece.binary && !self.text_is_valid(text, piece.first_fragment, piece.is_final()) {
                     return Step::Fail { code: close::code::INVALID_PAYLOAD, text: "bad utf8" };
                 }
                 self.piece = Piece {
@@ -237,11 +310,13 @@ impl Ws {
             Event::Error(e) => Step::Fail { code: e.code, text: e.text },
         }
     }
-}
 
-fn valid_text(utf8: &mut Utf8Validator, text: &[u8], first: bool, last: bool) -> bool {
-    if first {
-        utf8.reset();
+    /// A piece of a text message is UTF-8 as far as it goes, or nobody asked.
+    fn text_is_valid(&mut self, text: &[u8], first: bool, last: bool) -> bool {
+        let Some(utf8) = &mut self.utf8 else { return true };
+        if first {
+            utf8.reset();
+        }
+        utf8.feed(text).is_ok() && (!last || utf8.finish().is_ok())
     }
-    utf8.feed(text).is_ok() && (!last || utf8.finish().is_ok())
 }

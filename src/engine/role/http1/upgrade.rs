@@ -123,7 +123,7 @@ impl Context {
     }
 
     /// Sends the 101 answer. `false`: the request cannot be accepted, or the program refused.
-    fn accept_upgrade(&self, wsi: &Wsi, key: Option<&[u8]>, index: usize, named: bool) -> bool {
+    fn accept_upgrade(&self, wsi: &Rc<Wsi>, key: Option<&[u8]>, index: usize, named: bool) -> bool {
         let Some(key) = key.filter(|k| handshake::is_valid_key(k)) else { return false };
         if !wsi.is_live() {
             return false;
@@ -134,6 +134,12 @@ impl Context {
         head.header(b"Sec-WebSocket-Accept:", &handshake::accept_key(key));
         if named && let Some(name) = wsi.vhost.borrow().config.protocol_names.get(index) {
             head.header(b"Sec-WebSocket-Protocol:", name.to_bytes());
+        }
+        if let Some(extensions) = self.agree_extensions(wsi) {
+            head.header(b"Sec-WebSocket-Extensions:", extensions.as_bytes());
+        }
+        if !wsi.is_live() {
+            return false;
         }
         let mut added = vec![0_u8; ADDED_HEADERS_ROOM];
         let start: *mut std::ffi::c_char = added.as_mut_ptr().cast();

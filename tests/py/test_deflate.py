@@ -1,0 +1,237 @@
+"""permessage-deflate (RFC 7692) against the `websockets` package, zlib, and peers that break its rules."""
+import random
+import threading
+import zlib
+
+import pytest
+from peer import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Peer, client, wait_until
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+
+OFFER = "Sec-WebSocket-Extensions: permessage-deflate"
+TAIL = b"\x00\x00\xff\xff"
+
+
+@pytest.fixture
+def server(stage, run):
+    def start(*args, **options):
+        extra = ["-DOURS"] if stage.name == "ours" else []
+        return run([stage.test_program("deflate", extra), *args], **options).listening()
+
+    return start
+
+
+def deflated(data, level=9):
+    z = zlib.compressobj(level, zlib.DEFLATED, -15)
+    return (z.compress(data) + z.flush(zlib.Z_SYNC_FLUSH)).removesuffix(TAIL)
+
+
+def inflated(data):
+    return zlib.decompressobj(-15).decompress(data + TAIL)
+
+
+def text_of(peer):
+    """The payload of the next data frame, inflated where it is marked; our server compresses each message by itself."""
+    opcode, payload, fin = peer.frame()
+    assert fin and opcode in (TEXT, BINARY), (opcode, payload)
+    return inflated(payload) if peer.rsv & 4 else payload
+
+
+def offering(port, *parameters):
+    return Peer(port, headers=[";".join([OFFER, *parameters])])
+
+
+def agreed(peer):
+    for line in peer.answer.decode().split("\r\n"):
+        if line.lower().startswith("sec-websocket-extensions:"):
+            return line.split(":", 1)[1].strip()
+    return None
+
+
+def message(n, size):
+    """Text that compresses somewhat, different for each n."""
+    words = random.Random(n)
+    return " ".join(str(words.randrange(10**9)) for _ in range(size // 10 + 1))[:size]
+
+
+def close_code(peer):
+    while True:
+        opcode, payload, _ = peer.frame()
+        if opcode == CLOSE:
+            return int.from_bytes(payload[:2], "big")
+
+
+@pytest.mark.parametrize("offer, answer", [
+    ("", "permessage-deflate"),
+    ("; client_max_window_bits", "permessage-deflate"),
+    ("; server_no_context_takeover; client_max_window_bits=10", "permessage-deflate; server_no_context_takeover"),
+    ("; server_max_window_bits=10", "permessage-deflate; server_max_window_bits=10"),
+    ("; server_max_window_bits=\"12\"", "permessage-deflate; server_max_window_bits=12"),
+    ("; server_max_window_bits=8, permessage-deflate", "permessage-deflate"),
+    ("; server_max_window_bits=8", None),
+    ("; nonsense=1", None),
+    ("; nonsense=1, permessage-deflate; client_max_window_bits=8", "permessage-deflate"),
+    ("; server_no_context_takeover; server_no_context_takeover", None),
+    ("; server_max_window_bits=16", None),
+    ("; =", None),
+])
+@pytest.mark.ours_only(reason="takes parameters that it does not know, and forgets those that it does")
+def test_what_is_agreed(server, offer, answer):
+    with Peer(server().port, headers=[OFFER + offer]) as peer:
+        assert agreed(peer) == answer
+        if answer:
+            peer.send(TEXT, deflated(b"Hello"), rsv=4)
+        else:
+            peer.send(TEXT, b"Hello")
+        assert peer.frame() == (TEXT, b"Hello", True)
+
+
+def test_the_program_can_refuse_it(server):
+    with offering(server("--refuse").port) as peer:
+        assert agreed(peer) is None
+        peer.send(TEXT, b"plain")
+        assert peer.frame() == (TEXT, b"plain", True)
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"server_no_context_takeover": True}, {"client_no_context_takeover": True},
+    {"server_max_window_bits": 9}, {"client_max_window_bits": 9}, {"client_max_window_bits": 12},
+], ids=str)
+@pytest.mark.parametrize("args", [(), ("--stop",), ("--wrapped",), ("--rx", "100"), ("--plain",)], ids=str)
+@pytest.mark.ours_only(reason="forgets window bits, and corrupts messages of several connections")
+def test_messages_of_all_sizes_come_back(server, options, args):
+    url = server(*args).url
+    with client(url, extensions=[ClientPerMessageDeflateFactory(**options)]) as socket:
+        assert [e.name for e in socket.protocol.extensions] == ["permessage-deflate"]
+        for n, size in enumerate([0, 1, 5, 125, 126, 1000, 4096, 4097, 70_000, 3, 300]):
+            size = min(size, 5000) if "--stop" in args else size
+            socket.send(message(n, size))
+            assert socket.recv(timeout=30) == message(n, size)
+            data = random.Random(n).randbytes(size)
+            socket.send(data)
+            assert socket.recv(timeout=30) == data
+
+
+@pytest.mark.ours_only(reason="corrupts messages of several connections: its left-over input is in a buffer that they share")
+def test_fifty_connections_at_once_keep_their_messages_apart(server, scale):
+    url = server().url
+    rounds = max(4, int(20 * scale))
+    wrong = []
+
+    def talk(who):
+        with client(url, compression="deflate") as socket:
+            for n in range(rounds):
+                text = message(who * 1_000_000 + n, random.Random(who + n).randrange(3000, 60_000))
+                socket.send(text)
+                if socket.recv(timeout=120) != text:
+                    wrong.append((who, n))
+
+    threads = [threading.Thread(target=talk, args=(who,)) for who in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_every_fragmentation_gives_the_message(server):
+    program = server()
+    data = deflated(b"fragments of a message, fragments of a message, fragments of one")
+    with offering(program.port, "client_no_context_takeover") as peer:
+        for cut in range(len(data) + 1):
+            peer.send(TEXT, data[:cut], fin=False, rsv=4)
+            peer.send(PING, b"between")
+            peer.send(CONTINUATION, data[cut:])
+            assert peer.frame() == (PONG, b"between", True)
+            assert text_of(peer) == b"fragments of a message, fragments of a message, fragments of one"
+
+
+@pytest.mark.parametrize("name, frames, code", [
+    ("rsv1 on a continuation", [(TEXT, deflated(b"ab"), dict(fin=False, rsv=4)), (CONTINUATION, b"", dict(rsv=4))], 1002),
+    ("rsv1 on a ping", [(PING, b"", dict(rsv=4))], 1002),
+    ("rsv2", [(TEXT, deflated(b"ab"), dict(rsv=6))], 1002),
+    ("no data at all", [(TEXT, b"", dict(rsv=4))], 1007),
+    ("cut data", [(TEXT, deflated(message(1, 500).encode())[:-9], dict(rsv=4))], 1007),
+    ("data behind a final block", [(TEXT, b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00\x00\x00", dict(rsv=4))], 1007),
+    ("a reserved block type", [(BINARY, b"\x06\x00", dict(rsv=4))], 1007),
+    ("a distance beyond the start", [(BINARY, b"\xf2\x00\x11\x00\x00", dict(rsv=4))], 1007),
+    ("bad utf-8 inside", [(TEXT, deflated(b"\xc3\x28"), dict(rsv=4))], 1007),
+])
+@pytest.mark.ours_only(reason="lets it pass, or ends the connection without a close frame")
+def test_what_is_against_the_rules_is_refused(server, name, frames, code):
+    with offering(server().port) as peer:
+        for opcode, payload, options in frames:
+            peer.send(opcode, payload, **options)
+        assert close_code(peer) == code
+
+
+def test_rsv1_without_an_agreement_is_refused(server):
+    with Peer(server().port) as peer:
+        peer.send(TEXT, deflated(b"Hello"), rsv=4)
+        assert close_code(peer) == 1002
+
+
+def test_the_pieces_of_a_compressed_message(server):
+    program = server("--rx", "100", "--pieces")
+    with offering(program.port) as peer:
+        peer.send(BINARY, deflated(b"a" * 250), rsv=4)
+        assert text_of(peer) == b"a" * 250
+        peer.send(BINARY, deflated(b"b" * 100), rsv=4)
+        assert text_of(peer) == b"b" * 100
+    lines = [line for line in program.lines if line.startswith("piece")]
+    assert lines == [
+        "piece 100 first=1 final=0 left=0 rsv=64",
+        "piece 100 first=0 final=0 left=0 rsv=64",
+        "piece 50 first=0 final=1 left=0 rsv=64",
+        "piece 100 first=1 final=1 left=0 rsv=64",
+    ]
+
+
+@pytest.mark.ours_only(reason="three of these bring it to wrong data and a thread that spins for good")
+def test_bombs_cost_no_memory_and_no_one_elses_time(server):
+    program = server("--quiet")
+    bomb = deflated(bytes(64 << 20))
+    before = program.resident()
+    bombers = [offering(program.port) for _ in range(3)]
+    for peer in bombers:
+        peer.send(BINARY, bomb, rsv=4)
+    with Peer(program.port) as other:
+        for _ in range(20):
+            other.send(TEXT, b"?")
+            assert text_of(other) == b"0"
+    for peer in bombers:
+        peer.send(TEXT, b"?")
+        assert text_of(peer) == str(64 << 20).encode()
+        peer.close()
+    assert program.resident() - before < 8 << 20
+
+
+@pytest.mark.ours_only(reason="has no such bound")
+def test_messages_that_are_too_long_end_with_1009(server):
+    program = server("--max", "10000")
+    for payload, rsv in [(b"x" * 10_001, 0), (deflated(bytes(10_001)), 4), (deflated(bytes(1 << 22)), 4)]:
+        with offering(program.port) as peer:
+            peer.send(BINARY, payload, rsv=rsv)
+            assert close_code(peer) == 1009
+    with offering(program.port) as peer:
+        peer.send(BINARY, b"x" * 5000, fin=False)
+        peer.send(CONTINUATION, b"x" * 5001)
+        assert close_code(peer) == 1009
+    with offering(program.port) as peer:
+        for _ in range(3):
+            peer.send(BINARY, b"x" * 10_000)
+            assert len(text_of(peer)) == 10_000
+            peer.send(BINARY, deflated(bytes(10_000)), rsv=4)
+            assert text_of(peer) == bytes(10_000)
+
+
+@pytest.mark.parametrize("setting, answer", [
+    ("compression_level=9", 0), ("rx_buf_size=10", 0), ("mem_level=8", 0), ("compression_level=10", -1), ("nonsense=1", -1),
+])
+@pytest.mark.ours_only(reason="takes any value")
+def test_options_are_taken_or_refused(server, setting, answer):
+    program = server("--set", setting)
+    with offering(program.port) as peer:
+        text = message(1, 20_000).encode()
+        peer.send(TEXT, deflated(text), rsv=4)
+        assert text_of(peer) == text
+    program.wait_for(f"option -> {answer}")
