@@ -5108,6 +5108,33 @@ void *_lws_dll2_search_sz_pl(struct lws_dll2_owner *own,
                              size_t ptr_ofs);
 
 /**
+ * permessage-deflate (RFC 7692), for the `lws_extension` tables of vhosts:
+ *
+ * { "permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate; client_max_window_bits" }
+ *
+ * The library knows it by its address and does the work itself. A callback of a program's own may hand its arguments on to
+ * it, for instance to look at what passes.
+ *
+ * @param context the context
+ * @param ext the entry of the table
+ * @param wsi the connection
+ * @param reason what is to be done
+ * @param user where the state's address is put (CONSTRUCT), else that address
+ * @param in depends on the reason
+ * @param len depends on the reason
+ * @return 0; of a payload 1: unchanged, 2: more is to come, 3: all is out, 4: all is out and the message ends; -1: failed.
+ * Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_extension_callback_pm_deflate(struct lws_context *context,
+                                      const struct lws_extension *ext,
+                                      struct lws *wsi,
+                                      enum lws_extension_callback_reasons reason,
+                                      void *user,
+                                      void *in,
+                                      size_t len);
+
+/**
  * Length of a request header, its fragments joined.
  *
  * @param wsi the connection, from the upgrade or HTTP callbacks on; for ws up to ESTABLISHED
@@ -6911,6 +6938,46 @@ int lws_wsi_tx_credit(struct lws *wsi,
                       int add);
 
 /**
+ * Sets an option of an extension on a connection. permessage-deflate has "compression_level" (0 to 9, at first 1: the
+ * fastest) and "rx_buf_size" (a power of two from 8 to 17, as its exponent: RECEIVE gets at most so many inflated bytes at
+ * once; at first the protocol's rx_buffer_size). "tx_buf_size" and "mem_level" are taken and have no effect: what is
+ * compressed is sent at once, from memory that is not the connection's.
+ *
+ * @param wsi the connection
+ * @param ext_name the extension's name
+ * @param opt_name the option's name
+ * @param opt_val its value
+ * @return 0; -1 when the connection does not use the extension, or the extension does not know the option or the value.
+ * Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_set_extension_option(struct lws *wsi,
+                             const char *ext_name,
+                             const char *opt_name,
+                             const char *opt_val);
+
+/**
+ * Reads the options of an extension as they stand in Sec-WebSocket-Extensions ("name; other=10"), and gives each to the
+ * extension's callback (LWS_EXT_CB_OPTION_SET) with its index in `opts`.
+ *
+ * @param ext the extension
+ * @param wsi the connection
+ * @param ext_user the extension's state for the connection
+ * @param opts the options that it knows, ended by a NULL name
+ * @param o the text; it need not be NUL-ended
+ * @param len its length
+ * @return 0; -1 for an option that is not in `opts`, has no value where it needs one or one that is no number, or that the
+ * callback refuses. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_ext_parse_options(const struct lws_extension *ext,
+                          struct lws *wsi,
+                          void *ext_user,
+                          const struct lws_ext_options *opts,
+                          const char *o,
+                          int len);
+
+/**
  * The user area of a connection: what its callbacks get as `user`.
  *
  * @param wsi the connection
@@ -7638,6 +7705,30 @@ LWS_VISIBLE LWS_EXTERN size_t lwsx_describe(const void *handle, char *buf, size_
 LWS_VISIBLE LWS_EXTERN
 void lwsx_set_max_backlog(struct lws_context *context,
                           size_t bytes);
+
+/**
+ * Bounds the messages that peers may send, in payload bytes of a whole message; of a compressed one its inflated length
+ * counts. A peer that sends a longer one is sent close code 1009 (RFC 6455 section 7.4.1) and the connection ends.
+ *
+ * @param context the context
+ * @param bytes the bound; 0, the default: none, as on the original. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lwsx_set_max_message_size(struct lws_context *context,
+                               uint64_t bytes);
+
+/**
+ * Chooses whether the messages that are written on a connection from now on are compressed, where permessage-deflate
+ * (RFC 7692) was agreed on. They are, unless this says otherwise; a message that compressing does not make shorter goes as
+ * it is in any case. The message under way is not changed.
+ *
+ * @param wsi the connection
+ * @param on 0: messages go uncompressed; else they are compressed
+ * @return 0; -1 when the connection has no permessage-deflate. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsx_compress_messages(struct lws *wsi,
+                           int on);
 
 extern void lwsrs_c_snprintf(void);
 
