@@ -36,13 +36,13 @@ unsafe fn in_room(p: *mut *mut u8, end: *mut u8, make: impl FnOnce(&mut Room<'_>
 
 /// The lines that every response of the connection's vhost begins with.
 fn fixed_lines(slot: &'static Slot) -> &'static [u8] {
-    let lines: *const c_char = slot.fixed_lines.load(Relaxed).cast();
+    let lines: *const c_char = slot.fixed_lines().load(Relaxed).cast();
     // SAFETY: NULL, or a text that is kept for ever.
     if lines.is_null() { b"" } else { unsafe { CStr::from_ptr(lines) }.to_bytes() }
 }
 
 fn version(slot: &'static Slot) -> Version {
-    if slot.http_minor.load(Relaxed) == 0 { Version::Http10 } else { Version::Http11 }
+    if slot.http_minor().load(Relaxed) == 0 { Version::Http10 } else { Version::Http11 }
 }
 
 fn status(room: &mut impl Sink, slot: &'static Slot, code: c_uint) -> Result<(), Full> {

@@ -317,6 +317,6 @@ impl Context {
             .protocol
             .store(p.map_or(std::ptr::null_mut(), |p| std::ptr::from_ref(p).cast_mut().cast()), Relaxed);
         wsi.slot.slot.vhost.store(vhost.slot.handle.bits(), Relaxed);
-        wsi.slot.slot.fixed_lines.store(vhost.fixed_lines.as_ptr().cast_mut().cast(), Relaxed);
+        wsi.slot.slot.fixed_lines().store(vhost.fixed_lines.as_ptr().cast_mut().cast(), Relaxed);
     }
 }

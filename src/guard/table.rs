@@ -31,7 +31,7 @@ pub struct Slot {
     pub user: AtomicPtr<c_void>,
     /// The opaque user data.
     pub opaque: AtomicPtr<c_void>,
-    /// A vhost's name, kept for ever.
+    /// A vhost's name; of a connection, the header lines that its vhost's HTTP responses begin with. Kept for ever.
     pub name: AtomicPtr<c_void>,
     /// A vhost's interface text, kept for ever.
     pub iface: AtomicPtr<c_void>,
@@ -39,15 +39,21 @@ pub struct Slot {
     pub fd: AtomicI32,
     /// The port listened on.
     pub port: AtomicI32,
-    /// The port asked for.
+    /// The port that a vhost asked for; of a connection, 1 when its HTTP responses are HTTP/1.1.
     pub asked_port: AtomicI32,
-    /// Of a connection: the header lines that its vhost's HTTP responses begin with, NUL-ended and kept for ever.
-    pub fixed_lines: AtomicPtr<c_void>,
-    /// Of a connection: 1 when its HTTP responses are HTTP/1.1.
-    pub http_minor: AtomicI32,
 }
 
 impl Slot {
+    /// Of a connection: the header lines that its vhost's HTTP responses begin with, NUL-ended.
+    pub fn fixed_lines(&self) -> &AtomicPtr<c_void> {
+        &self.name
+    }
+
+    /// Of a connection: 1 when its HTTP responses are HTTP/1.1.
+    pub fn http_minor(&self) -> &AtomicI32 {
+        &self.asked_port
+    }
+
     const fn empty() -> Slot {
         Slot {
             word: AtomicU64::new(0),
@@ -63,8 +69,6 @@ impl Slot {
             fd: AtomicI32::new(-1),
             port: AtomicI32::new(0),
             asked_port: AtomicI32::new(0),
-            fixed_lines: AtomicPtr::new(std::ptr::null_mut()),
-            http_minor: AtomicI32::new(0),
         }
     }
 
@@ -75,13 +79,12 @@ impl Slot {
         self.obj.store(obj.cast_mut(), release);
         self.context.store(context, release);
         self.vhost.store(0, release);
-        for p in [&self.protocol, &self.user, &self.opaque, &self.name, &self.iface, &self.fixed_lines] {
+        for p in [&self.protocol, &self.user, &self.opaque, &self.name, &self.iface] {
             p.store(std::ptr::null_mut(), release);
         }
         self.fd.store(-1, release);
         self.port.store(0, release);
         self.asked_port.store(0, release);
-        self.http_minor.store(0, release);
     }
 }
 
