@@ -35,6 +35,7 @@ pub mod retry;
 pub mod ring;
 pub mod ser;
 pub mod service;
+pub mod spa;
 pub mod strexp;
 pub mod sul_lists;
 pub mod timers;

@@ -17,6 +17,7 @@ pub mod numbers;
 pub mod privileges;
 pub mod purify;
 pub mod ring;
+pub mod spa;
 pub mod strexp;
 pub mod sul_list;
 pub mod sul_wheel;

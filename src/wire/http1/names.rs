@@ -31,6 +31,8 @@ pub mod token {
     pub const COOKIE: Token = 26;
     /// `Content-Length`.
     pub const CONTENT_LENGTH: Token = 27;
+    /// `Content-Type`.
+    pub const CONTENT_TYPE: Token = 28;
     /// `Sec-WebSocket-Key`.
     pub const KEY: Token = 32;
     /// `Sec-WebSocket-Version`.
