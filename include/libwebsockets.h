@@ -6327,6 +6327,94 @@ int lws_service_adjust_timeout(struct lws_context *context,
                                int tsi);
 
 /**
+ * Makes a reader for the form in the request's body, by the request's Content-Type: multipart/form-data, else
+ * application/x-www-form-urlencoded.
+ *
+ * @param wsi the connection, in LWS_CALLBACK_HTTP_BODY or before
+ * @param param_names names of the form's fields; copied
+ * @param count_params how many there are
+ * @param max_storage bytes that all values together may have, each with a NUL; 0: 512. File contents are not stored; they
+ *                    are handed to opt_cb in pieces of at most max_storage - 1 bytes.
+ * @param opt_cb gets uploaded files (an open, contents, a final content for each; one close in lws_spa_finalize()), or
+ *               NULL: files are passed over. File names come from the peer: see lws_filename_purify_inplace(). What it
+ *               returns other than 0 ends the reading.
+ * @param opt_data its first argument
+ * @return the reader, freed by lws_spa_destroy(); NULL for bad arguments, or for NULL or a connection that is gone. Service
+ *         thread only.
+ * RFC 7578.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_spa *lws_spa_create(struct lws *wsi,
+                               const char *const *param_names,
+                               int count_params,
+                               int max_storage,
+                               lws_spa_fileupload_cb opt_cb,
+                               void *opt_data);
+
+/**
+ * As lws_spa_create(), from a struct: values can be put into an lwsac, which keeps them beyond lws_spa_destroy().
+ *
+ * @param wsi the connection
+ * @param info what the reader is made from; copied, but `ac` has to live as long as the reader
+ * @return the reader; NULL for bad arguments, or for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_spa *lws_spa_create_via_info(struct lws *wsi,
+                                        const lws_spa_create_info_t *info);
+
+/**
+ * Takes a piece of the body.
+ *
+ * @param spa the reader
+ * @param in bytes of the body
+ * @param len how many
+ * @return 0; -1 when the form is malformed, its values need more than max_storage or a name more than 255 bytes, opt_cb
+ *         ended it, or for NULL. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_spa_process(struct lws_spa *spa,
+                    const char *in,
+                    int len);
+
+/**
+ * Tells that the body is over, so that the values may be read. Call it in LWS_CALLBACK_HTTP_BODY_COMPLETION.
+ *
+ * @param spa the reader
+ * @return 0; -1 for NULL. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_spa_finalize(struct lws_spa *spa);
+
+/**
+ * Length of a value.
+ *
+ * @param spa the reader
+ * @param n index of its name
+ * @return bytes; 0 when it is absent or there is no such index, or for NULL. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_spa_get_length(struct lws_spa *spa, int n);
+
+/**
+ * A value. Of several with the same name it is the first.
+ *
+ * @param spa the reader
+ * @param n index of its name
+ * @return the value, NUL-ended, valid until lws_spa_destroy() (or in the lwsac as long as that); NULL when it is absent or
+ *         empty or there is no such index, or for NULL. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+const char *lws_spa_get_string(struct lws_spa *spa,
+                               int n);
+
+/**
+ * Frees the reader. NULL is fine; within its own callback it is freed when that has returned.
+ *
+ * @param spa the reader
+ * @return 0. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_spa_destroy(struct lws_spa *spa);
+
+/**
  * Prepares an expander.
  *
  * `cb` is asked, with `priv`, for the value of each name. `out` has room for `olen` bytes; NULL only counts, and `cb`

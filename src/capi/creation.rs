@@ -233,13 +233,15 @@ unsafe fn mounts(list: *const lws_http_mount) -> Vec<Mount> {
             while mountpoint.ends_with('/') {
                 mountpoint.pop();
             }
-            let extra = pairs(m.extra_mimetypes).into_iter().map(|(k, v)| (k.trim_end_matches(':').to_owned(), v));
+            let bare = |list| pairs(list).into_iter().map(|(k, v)| (k.trim_end_matches(':').to_owned(), v)).collect();
             out.push(Mount {
                 mountpoint,
                 origin: text(m.origin).unwrap_or_default(),
                 default: text(m.def),
                 protocol: text(m.protocol),
-                extra_mimetypes: extra.collect(),
+                extra_mimetypes: bare(m.extra_mimetypes),
+                interpret: bare(m.interpret),
+                pmo: m.cgienv,
                 origin_protocol: m.origin_protocol,
                 cache_max_age: m.cache_max_age.max(0) as u32,
                 cache_reusable: m.cache_bits & 1 != 0,

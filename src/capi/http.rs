@@ -7,7 +7,7 @@ use crate::abi::*;
 use crate::capi::creation::text;
 use crate::capi::enter::{self, remedy, site};
 use crate::capi::text_out;
-use crate::engine::role::http1::file::Served;
+use crate::engine::role::http1::file::{How, Served};
 use crate::engine::role::http1::upgrade::joined;
 use crate::wire::http1::names::Token;
 
@@ -183,7 +183,9 @@ pub unsafe extern "C" fn lws_serve_http_file(
     let Some(file) = file else { return -1 };
     let kind = kind.unwrap_or_else(|| "application/octet-stream".into());
     enter::wsi(site!("lws_serve_http_file", remedy::WRITE), wsi, -1, |cx, w| {
-        match cx.serve_file(w, Path::new(&file), &kind, None, other.unwrap_or_default()) {
+        let how = How { kind: &kind, mount: None, other: other.unwrap_or_default(), interpret: false };
+        let served = cx.open_file(Path::new(&file)).map_or(Served::Missing, |opened| cx.serve_file(w, opened, &how));
+        match served {
             Served::UnderWay => 0,
             Served::Whole => completed(cx.transaction_completed(w)),
             Served::Missing => match cx.return_status(w, HTTP_STATUS_NOT_FOUND, None) {

@@ -5,6 +5,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::net::SocketAddr;
+use std::path::Path;
 
 use crate::abi::{lws_protocols, lws_sorted_usec_list};
 use crate::engine::config::Extension;
@@ -73,8 +74,26 @@ pub trait Application {
     /// Lets an extension free its state.
     fn extension_destroy(&self, used: &InUse, context: Handle, wsi: Handle);
 
+    /// Opens a file by the program's own file operations. `None`: it has none, the system's are meant.
+    fn open(&self, path: &Path) -> Option<std::io::Result<Box<dyn ProgramFile>>> {
+        let _ = path;
+        None
+    }
+
     /// A vhost has ended: the `finalize` function of its creation info is called.
     fn finalize(&self, vhost: Handle, finalize: Finalize);
+}
+
+/// A file that the program's own file operations opened. Dropping it closes it.
+pub trait ProgramFile {
+    /// Its length.
+    fn size(&self) -> u64;
+
+    /// When it was changed (seconds since 1970); 0: unknown.
+    fn changed(&self) -> u32;
+
+    /// Reads at most `buffer.len()` bytes from `at` on. 0 is its end.
+    fn read(&mut self, at: u64, buffer: &mut [u8]) -> std::io::Result<usize>;
 }
 
 /// A vhost's `finalize` function and its argument, as C gave them.

@@ -74,6 +74,10 @@ pub struct Mount {
     pub auth_mask: u32,
     /// Password file for basic authentication.
     pub basic_auth_file: Option<String>,
+    /// Options for LWS_CALLBACK_HTTP_PMO, owned by the program; null: none.
+    pub pmo: *const lws_protocol_vhost_options,
+    /// Files that a protocol changes while they pass: ending of the name, the protocol's name.
+    pub interpret: Vec<(String, String)>,
 }
 
 /// Who does an extension's work.

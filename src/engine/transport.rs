@@ -24,6 +24,17 @@ pub enum Delivery {
     Broken,
 }
 
+/// The outcome of sending bytes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileSent {
+    /// So many went.
+    Took(usize),
+    /// This socket takes no files: read and send.
+    Unable,
+    /// The connection is of no more use, or the file is shorter than it was.
+    Broken,
+}
+
 /// The socket side of a connection. Closed: no stream any more.
 pub struct Transport {
     stream: RefCell<Option<Stream>>,
@@ -101,6 +112,25 @@ impl Transport {
             }
         }
         Delivery::Sent
+    }
+
+    /// Sends bytes of a file, as many as the socket takes. Nothing is held back, so call it without a backlog.
+    pub fn send_file(&self, file: &std::fs::File, at: u64, len: usize) -> FileSent {
+        let stream = self.stream.borrow();
+        match stream.as_ref().map(|s| s.send_file(file, at, len)) {
+            Some(Some(Sent::Took(n))) => {
+                if n < len {
+                    self.writable.set(false);
+                }
+                FileSent::Took(n)
+            }
+            Some(Some(Sent::Full)) => {
+                self.writable.set(false);
+                FileSent::Took(0)
+            }
+            Some(None) => FileSent::Unable,
+            Some(Some(Sent::Gone(_))) | None => FileSent::Broken,
+        }
     }
 
     fn hold(&self, first: &[u8], second: &[u8]) -> Delivery {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
+use crate::util::beneath;
+
 /// What a send did.
 #[derive(Debug)]
 pub enum Sent {
@@ -68,6 +70,25 @@ impl Stream {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Sent::Full,
                 Err(e) => return Sent::Gone(e),
             }
+        }
+    }
+
+    /// Sends bytes of a file from `at` on without copying them. `None`: this is to be done by reading and sending.
+    pub fn send_file(&self, file: &std::fs::File, at: u64, len: usize) -> Option<Sent> {
+        // sendfile(2) cannot be told to leave SIGPIPE out.
+        if !beneath::sigpipe_is_ignored() {
+            return None;
+        }
+        loop {
+            return Some(match beneath::send_file(self.as_raw_fd(), file, at, len) {
+                Ok(0) => Sent::Gone(io::ErrorKind::UnexpectedEof.into()),
+                Ok(n) => Sent::Took(n),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => Sent::Full,
+                // The file is of a kind that cannot be sent so.
+                Err(e) if matches!(e.raw_os_error(), Some(libc::EINVAL | libc::ENOSYS)) => return None,
+                Err(e) => Sent::Gone(e),
+            });
         }
     }
 

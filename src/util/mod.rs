@@ -3,6 +3,7 @@
 pub mod address;
 pub mod alloc;
 pub mod b64;
+pub mod beneath;
 pub mod buflist;
 pub mod cached_file;
 pub mod cptr;

@@ -4,6 +4,7 @@ pub mod chunked;
 pub mod date;
 pub mod head;
 pub mod names;
+pub mod range;
 pub mod response;
 pub mod status;
 pub mod table;

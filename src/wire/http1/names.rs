@@ -25,8 +25,12 @@ pub mod token {
     pub const ACCEPT: Token = 13;
     /// The version of a request; what follows an HTTP/1.1 version in a status line.
     pub const HTTP: Token = 15;
+    /// `If-Modified-Since`.
+    pub const IF_MODIFIED_SINCE: Token = 19;
     /// `If-None-Match`.
     pub const IF_NONE_MATCH: Token = 20;
+    /// `Authorization`.
+    pub const AUTHORIZATION: Token = 25;
     /// `Cookie`.
     pub const COOKIE: Token = 26;
     /// `Content-Length`.
@@ -37,6 +41,14 @@ pub mod token {
     pub const KEY: Token = 32;
     /// `Sec-WebSocket-Version`.
     pub const VERSION: Token = 33;
+    /// `Range`.
+    pub const RANGE: Token = 30;
+    /// `If-Match`.
+    pub const IF_MATCH: Token = 54;
+    /// `If-Range`.
+    pub const IF_RANGE: Token = 55;
+    /// `If-Unmodified-Since`.
+    pub const IF_UNMODIFIED_SINCE: Token = 56;
     /// `Expect`.
     pub const EXPECT: Token = 51;
     /// `Transfer-Encoding`.
@@ -336,6 +348,13 @@ mod tests {
             ("Sec-WebSocket-Key", token::KEY),
             ("Sec-WebSocket-Version", token::VERSION),
             ("Expect", token::EXPECT),
+            ("If-Modified-Since", token::IF_MODIFIED_SINCE),
+            ("Authorization", token::AUTHORIZATION),
+            ("Content-Type", token::CONTENT_TYPE),
+            ("Range", token::RANGE),
+            ("If-Match", token::IF_MATCH),
+            ("If-Range", token::IF_RANGE),
+            ("If-Unmodified-Since", token::IF_UNMODIFIED_SINCE),
             ("Transfer-Encoding", token::TRANSFER_ENCODING),
         ] {
             assert_eq!(header_token(name.as_bytes()), Some(number), "{name}");

@@ -89,6 +89,11 @@ impl Answer {
         }
     }
 
+    /// A body may follow what was sent.
+    pub fn allows_body(&self) -> bool {
+        self.promise.is_some_and(|p| p.framing != Framing::None)
+    }
+
     /// Bytes of the body that go past `note`: a file's.
     pub fn add_body(&mut self, bytes: u64) {
         self.body += bytes;

@@ -1,10 +1,14 @@
 //! The HTTP/1 server role: a request head comes in, mounts and the program answer, the connection is kept for the next
-//! request. `request` routes, `body` takes request bodies, `upgrade` turns a connection into a WebSocket, `response` makes
-//! heads, `answer` watches what goes out, `file` sends files.
+//! request. `request` reads what is asked, `mounts` routes it (`auth`, `file`,
+//! `interpret`), `body` takes request bodies, `upgrade` turns a connection into a WebSocket, `response` makes
+//! heads, `answer` watches what goes out.
 
 pub mod answer;
+pub mod auth;
 pub mod body;
 pub mod file;
+pub mod interpret;
+pub mod mounts;
 pub mod request;
 pub mod response;
 pub mod upgrade;

@@ -57,7 +57,8 @@ impl Context {
         self.bind_protocol(wsi, index);
         let key = self.header(wsi, token::KEY);
         self.become_ws(wsi);
-        let refused = self.filter(wsi, offered) || !self.accept_upgrade(wsi, key.as_deref(), index, named);
+        let options = self.mount_hit(wsi).is_none_or(|mount| self.tell_options(wsi, &mount));
+        let refused = !options || self.filter(wsi, offered) || !self.accept_upgrade(wsi, key.as_deref(), index, named);
         // The headers can be read up to ESTABLISHED, then they go.
         if refused {
             self.close_later(wsi, Close::Orderly);
@@ -141,21 +142,29 @@ impl Context {
         if !wsi.is_live() {
             return false;
         }
+        let Some(added) = self.ask_for_headers(wsi, index) else { return false };
+        head.bytes.extend_from_slice(&added);
+        head.finish();
+        self.transmit(wsi, &head.bytes, &[]) != Delivery::Broken && wsi.phase.get() == Phase::Live
+    }
+
+    /// LWS_CALLBACK_ADD_HEADERS of a protocol: header lines for the answer. `None`: it refuses.
+    pub fn ask_for_headers(&self, wsi: &Wsi, protocol: usize) -> Option<Vec<u8>> {
         let mut added = vec![0_u8; ADDED_HEADERS_ROOM];
         let start: *mut std::ffi::c_char = added.as_mut_ptr().cast();
         let mut args =
             lws_process_html_args { p: start, len: 0, max_len: ADDED_HEADERS_ROOM as i32, r#final: 0, chunked: 0 };
-        if self.call(wsi, LWS_CALLBACK_ADD_HEADERS, std::ptr::from_mut(&mut args).cast(), 0) != 0 {
-            return false;
+        let input = std::ptr::from_mut(&mut args).cast();
+        if self.call_protocol(wsi, protocol, LWS_CALLBACK_ADD_HEADERS, input, 0) != 0 {
+            return None;
         }
         let wrote = (args.p as usize).wrapping_sub(start as usize);
         if wrote > ADDED_HEADERS_ROOM {
-            crate::util::log::err!("LWS_CALLBACK_ADD_HEADERS wrote more than max_len bytes; the connection is refused");
-            return false;
+            crate::util::log::err!("LWS_CALLBACK_ADD_HEADERS wrote more than max_len bytes; the connection is closed");
+            return None;
         }
-        head.bytes.extend_from_slice(&added[..wrote]);
-        head.finish();
-        self.transmit(wsi, &head.bytes, &[]) != Delivery::Broken && wsi.phase.get() == Phase::Live
+        added.truncate(wrote);
+        Some(added)
     }
 
     fn forget_head(&self, wsi: &Wsi) {
