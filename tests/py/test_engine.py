@@ -1,7 +1,6 @@
 """Contexts, vhosts, the service loop and calls that reach many connections: cases of tests/c/engine.c."""
-import subprocess
-
 import pytest
+from cases import listed, parameters, run_case
 
 CASES = {
     "init_refused_in_the_first_pass": "dies",
@@ -21,23 +20,7 @@ CASES = {
 }
 
 
-def cases_of(table):
-    return [pytest.param(name, marks=[pytest.mark.ours_only(reason=why)] if why else []) for name, why in table.items()]
-
-
-def run_case(stage, program, name):
-    done = subprocess.run([stage.test_program(program), name], capture_output=True, text=True, timeout=120,
-                          env=stage.environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{name}: ok" in done.stdout
-
-
-def listed(stage, program):
-    return subprocess.run([stage.test_program(program), "--list"], capture_output=True, text=True, check=True,
-                          env=stage.environment).stdout.split()
-
-
-@pytest.mark.parametrize("name", cases_of(CASES))
+@pytest.mark.parametrize("name", parameters(CASES))
 def test_case(stage, name):
     run_case(stage, "engine", name)
 
