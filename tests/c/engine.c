@@ -4,6 +4,9 @@
  */
 #include "inside.h"
 
+/* Some of what is called here is deprecated, and works. */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 #define REASONS 128
 #define MINE    LWS_CALLBACK_USER
 

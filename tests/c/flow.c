@@ -22,6 +22,9 @@
 #include "common.h"
 #include <inttypes.h>
 
+/* Not in the original. */
+extern __attribute__((weak)) void lwsx_set_max_backlog(struct lws_context *context, size_t bytes);
+
 #define NAMES   256
 #define PIECES  64
 
@@ -316,6 +319,8 @@ int main(int argc, char **argv)
 	}
 	lws_set_log_level(LLL_ERR | LLL_WARN, NULL);
 	context = lws_create_context(&info);
+	if (context && lwsx_set_max_backlog)
+		lwsx_set_max_backlog(context, (size_t)atol(option(argc, argv, "--max-backlog", "0")));
 	if (!context)
 		die("flow: no context");
 	end_on_signals();

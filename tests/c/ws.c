@@ -458,6 +458,42 @@ static void closing_with_a_reason(void)
 	lws_context_destroy(context);
 }
 
+static int with_reason;
+
+static int write_and_close(struct lws *wsi)
+{
+	neighbour = wsi;
+	write_many(wsi);
+	if (with_reason)
+		lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+	return -1;
+}
+
+/* What was written before a close arrives before it, whether a close frame follows or not. */
+static void what_was_written_before_a_close_arrives(void)
+{
+	unsigned char payload[126];
+	size_t len = 0;
+	int fd, i;
+
+	begin();
+	for (with_reason = 0; with_reason < 2; with_reason++) {
+		fd = join();
+		ask(write_and_close);
+		write_mode = LWS_WRITE_TEXT;
+		for (i = 0; i < 11; i++) {
+			int first = get_frame(fd, payload, sizeof payload, &len);
+
+			CHECK(first == (i == 5 ? 0x82 : 0x81), "frame %d: 0x%02x", i, first);
+		}
+		CHECK(get_frame(fd, payload, sizeof payload, &len) == (with_reason ? 0x88 : -1), "the end");
+		put_frame(fd, 0x88, "\x03\xe8", 2);
+		UNTIL(strstr(heard, "CLOSED"));
+		close(fd);
+	}
+	lws_context_destroy(context);
+}
+
 /* Without a reason the socket is closed, as by 4.1.6. */
 static void closing_without_a_reason(void)
 {
@@ -586,6 +622,7 @@ static const struct test_case cases[] = {
 	{ "broken_frames", broken_frames },
 	{ "closing_with_a_reason", closing_with_a_reason },
 	{ "closing_without_a_reason", closing_without_a_reason },
+	{ "what_was_written_before_a_close_arrives", what_was_written_before_a_close_arrives },
 	{ "the_peer_closes", the_peer_closes },
 	{ "signs_of_life_by_the_vhost", signs_of_life_by_the_vhost },
 	{ "signs_of_life_by_the_context", signs_of_life_by_the_context },

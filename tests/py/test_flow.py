@@ -130,6 +130,22 @@ def test_a_backlog_is_given_back_when_the_peer_goes(flow):
     wait_until(lambda: flow.resident() < 24 * MIB)
 
 
+@pytest.mark.ours_only(reason="has no bound")
+def test_a_backlog_past_the_bound_ends_the_connection(flow):
+    flow = flow("--max-backlog", str(8 * MIB))
+    with Peer(flow.port, "/within", receive_buffer=65536) as within, Peer(flow.port, "/past", receive_buffer=65536) as past:
+        flow.control(f"write /within {6 * MIB} 1")
+        flow.control(f"write /past {6 * MIB} 4")
+        wait_until(lambda: not flow.control.stats("/past")["live"])
+        assert flow.control.stats("/past")["reasons"].endswith("CLOSED")
+        assert flow.control.stats("/within")["live"]
+        opcode, payload = within.message()
+        assert opcode == BINARY and len(payload) == 6 * MIB
+        past.socket.settimeout(10)
+        with pytest.raises((EOFError, ConnectionError)):
+            past.take(24 * MIB)
+
+
 # --- rx flow control --------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ CASES = {
     "broken_frames": "takes unmasked frames and a close of one byte",
     "closing_with_a_reason": None,
     "closing_without_a_reason": None,
+    "what_was_written_before_a_close_arrives": None,
     "the_peer_closes": None,
     "signs_of_life_by_the_vhost": None,
     "signs_of_life_by_the_context": None,
