@@ -22,6 +22,7 @@ pub mod http_dummy;
 pub mod http_request;
 pub mod humanize;
 pub mod json_simple;
+pub mod lejp;
 pub mod lifecycle;
 pub mod logs;
 pub mod lwsac;

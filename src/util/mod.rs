@@ -12,6 +12,7 @@ pub mod dll2;
 pub mod interface;
 pub mod intern;
 pub mod json_simple;
+pub mod lejp;
 pub mod log;
 pub mod lwsac;
 pub mod numbers;
