@@ -5595,6 +5595,120 @@ int lws_json_simple_strcmp(const char *buf,
                            const char *name,
                            const char *comp);
 
+/**
+ * Sets up a parser that the caller allocated, and tells its callback LEJPCB_CONSTRUCTED.
+ *
+ * `callback` is told of each thing in the JSON; it finds `user` in `ctx->user`. `paths` is a table of `paths_count` texts:
+ * names with dots between them, `[]` for an array, and `*` for any name or, at the end, for all that is left. While the
+ * parser is at a place that fits one, `ctx->path_match` is 1 + its index; of several the first counts. The table stays the
+ * caller's and lives as long as the parser. When the texts are members of larger structs, set `ctx->path_stride` to the
+ * struct's size after this call. Nothing for a NULL `ctx`.
+ *
+ * # Safety
+ * `ctx` is NULL or writable; `paths` is NULL or has `paths_count` entries, NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lejp_construct(struct lejp_ctx *ctx,
+                    int8_t (*callback)(struct lejp_ctx *ctx, char reason),
+                    void *user,
+                    const char *const *paths,
+                    unsigned char paths_count);
+
+/**
+ * Ends a parser: its callback is told LEJPCB_DESTRUCTED. Frees nothing: the parser is the caller's. Nothing for NULL.
+ *
+ * # Safety
+ * `ctx` is NULL or was set up by lejp_construct().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lejp_destruct(struct lejp_ctx *ctx);
+
+/**
+ * Parses a piece of JSON of `len` bytes, which may begin and end anywhere. A `#` outside a string makes a comment up to
+ * the end of the line.
+ *
+ * Returns LEJP_CONTINUE (-1) when more is needed; when the JSON is complete, how many of these bytes were not used (0 or
+ * more); else another negative LEJP_REJECT_ code, after the callback was told LEJPCB_FAILED: lejp_error_to_string() has
+ * its text. JSON is an object that has members, or an array. Nested deeper than 11 levels, or with a path of 128 bytes or
+ * more, it ends with LEJP_REJECT_STACK_OVERFLOW, with more than 5 arrays within each other with
+ * LEJP_REJECT_MP_DELIM_ISTACK. LEJP_REJECT_UNKNOWN for NULL and a negative `len`.
+ *
+ * # Safety
+ * `ctx` is NULL or was set up by lejp_construct(); `json` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lejp_parse(struct lejp_ctx *ctx,
+               const unsigned char *json,
+               int len);
+
+/**
+ * Gives a parser another callback: the old one is told LEJPCB_DESTRUCTED, the new one LEJPCB_CONSTRUCTED and
+ * LEJPCB_START. Callbacks may do it to follow JSON whose form depends on its content. Nothing for a NULL `ctx`.
+ *
+ * # Safety
+ * `ctx` is NULL or was set up by lejp_construct().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lejp_change_callback(struct lejp_ctx *ctx,
+                          int8_t (*callback)(struct lejp_ctx *ctx, char reason));
+
+/**
+ * Puts a parser with its own paths, callback and user pointer (`ctx->pst[ctx->pst_sp].user`) on top of the one that runs;
+ * it takes over at once and its paths begin where it was pushed. For callbacks at LEJPCB_OBJECT_START.
+ *
+ * Returns 0; -1 when 5 are stacked already, and for NULL.
+ *
+ * # Safety
+ * `ctx` is NULL or was set up by lejp_construct(); `paths` is NULL or has `paths_count` entries, NUL-ended, which live
+ * until lejp_parser_pop().
+ */
+LWS_VISIBLE LWS_EXTERN
+int lejp_parser_push(struct lejp_ctx *ctx,
+                     void *user,
+                     const char *const *paths,
+                     unsigned char paths_count,
+                     lejp_callback lejp_cb);
+
+/**
+ * Takes the parser off again that lejp_parser_push() put on top. For its callback, at LEJPCB_OBJECT_END.
+ *
+ * Returns 0; -1 when there is only the first, and for NULL.
+ *
+ * # Safety
+ * `ctx` is NULL or was set up by lejp_construct().
+ */
+LWS_VISIBLE LWS_EXTERN
+int lejp_parser_pop(struct lejp_ctx *ctx);
+
+/**
+ * Compares where the parser is with its paths and sets `ctx->path_match`, unless one matches already. The parser does it
+ * by itself; a program may after it changed `ctx->path` or set `ctx->path_match` to 0. Nothing for NULL.
+ *
+ * # Safety
+ * `ctx` is NULL or was set up by lejp_construct().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lejp_check_path_match(struct lejp_ctx *ctx);
+
+/**
+ * Copies what a `*` of the matching path stands for, up to the next dot, cut to fit and NUL-ended.
+ *
+ * `wildcard` counts them from 0; the first 5 of a path are known. `dest` has room for `len` bytes. Returns the count of
+ * bytes written, with the NUL; 0 when nothing is: no such `*`, no path matches, no room, NULL.
+ *
+ * # Safety
+ * `ctx` is NULL or was set up by lejp_construct(); `dest` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lejp_get_wildcard(struct lejp_ctx *ctx,
+                      int wildcard,
+                      char *dest,
+                      int len);
+
+/** What a negative result of lejp_parse() means, as a text. Positive ones have the empty text. The text is static. */
+LWS_VISIBLE LWS_EXTERN
+const char *lejp_error_to_string(int e);
+
 extern void lwsrs_c_log(void);
 
 extern void lwsrs_c_logv(void);
