@@ -4839,6 +4839,68 @@ void lws_buflist_describe(struct lws_buflist **head,
                           const char *reason);
 
 /**
+ * Begins a client connection: a WebSocket, or an HTTP request where `method` names one.
+ *
+ * A numeric address, localhost and a unix socket are connected to within the call. What becomes of it is told by
+ * callbacks: LWS_CALLBACK_CLIENT_ESTABLISHED or LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP, or
+ * LWS_CALLBACK_CLIENT_CONNECTION_ERROR, which may come before the call returns. PROTOCOL_INIT comes at the latest now.
+ *
+ * @param ccinfo zeroed, then filled in; read during the call only, but for what its members say
+ * @return the connection; NULL when it failed at once (after its callbacks, and with *pwsi NULL again) or for NULL, a
+ *         context or vhost that is gone, or texts that no request may hold (the log says which). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws *lws_client_connect_via_info(const struct lws_client_connect_info *ccinfo);
+
+/**
+ * The status of the answer that a client connection got.
+ *
+ * @param wsi the connection
+ * @return the status; 0 before there is one, for a connection that is no HTTP client, for NULL or one that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+unsigned int lws_http_client_http_response(struct lws *wsi);
+
+/**
+ * Whether a redirect turned the request into a GET, so that its body is not wanted any more.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_http_is_redirected_to_get(struct lws *wsi);
+
+/**
+ * Tells whether the program has request body to send behind the headers.
+ *
+ * Call it with 1 in LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, ask for WRITEABLE, write the body with LWS_WRITE_HTTP in
+ * LWS_CALLBACK_CLIENT_HTTP_WRITEABLE, and call it with 0 at the last part, which is written with LWS_WRITE_HTTP_FINAL.
+ *
+ * @param wsi the connection
+ * @param something_left_to_send 1: there is; 0: there is none. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_client_http_body_pending(struct lws *wsi,
+                                  int something_left_to_send);
+
+/**
+ * Reads body of the answer and hands it, without chunk marks, to LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ.
+ *
+ * Call it in LWS_CALLBACK_RECEIVE_CLIENT_HTTP, or later: what is not read stays with the server.
+ * LWS_CALLBACK_COMPLETED_CLIENT_HTTP comes within the call that reads the end.
+ *
+ * @param wsi the connection
+ * @param buf *buf is where to read to; moved behind what was read
+ * @param len *len is the room there in bytes; 0 after what was read, which is no sign of the end
+ * @return 0; -1 when the connection has to be closed (also the usual end of a body that has no length), for bad
+ *         arguments, for NULL or a connection that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_client_read(struct lws *wsi,
+                         char **buf,
+                         int *len);
+
+/**
  * Finds an option in the arguments of main(), the last one where there are several.
  *
  * `val` is how it begins: "-d", "--long". Returns a pointer to its value: what follows in the same argument ("-d15",

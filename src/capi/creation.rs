@@ -89,6 +89,7 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
             user: info.user,
             keepalive_secs: or_default(info.keepalive_timeout.max(0) as usize, KEEPALIVE_SECS as usize) as u32,
             timeout_secs: or_default(info.timeout_secs as usize, context.timeout_secs as usize) as u32,
+            connect_timeout_secs: or_default(info.connect_timeout_secs as usize, TIMEOUT_SECS as usize) as u32,
             idle: idle_policy(info.retry_and_idle_policy).unwrap_or(context.idle),
             retry: info.retry_and_idle_policy.cast(),
             ka: if info.ka_time > 0 { keepalive(info) } else { context.ka },
@@ -132,7 +133,11 @@ pub unsafe fn text(p: *const c_char) -> Option<String> {
     (!p.is_null()).then(|| unsafe { CStr::from_ptr(p) }.to_string_lossy().into_owned())
 }
 
-unsafe fn idle_policy(policy: *const lws_retry_bo_t) -> Option<IdlePolicy> {
+/// The sign of life part of a policy; `None` for NULL.
+///
+/// # Safety
+/// `policy` is NULL or a live policy.
+pub unsafe fn idle_policy(policy: *const lws_retry_bo_t) -> Option<IdlePolicy> {
     // SAFETY: NULL, or a live policy by the API's contract.
     unsafe { policy.as_ref() }
         .map(|p| IdlePolicy { ping_secs: p.secs_since_valid_ping, hangup_secs: p.secs_since_valid_hangup })

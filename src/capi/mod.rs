@@ -9,6 +9,7 @@ pub mod address;
 pub mod app;
 pub mod b64;
 pub mod buflist;
+pub mod client;
 pub mod cmdline;
 pub mod context;
 pub mod creation;

@@ -250,7 +250,7 @@ pub unsafe extern "C" fn lws_retry_sul_schedule_retry_wsi(
         return 1;
     }
     enter::wsi(site!("lws_retry_sul_schedule_retry_wsi", remedy::TIMER), wsi, 1, |cx, w| {
-        let retry: *const lws_retry_bo_t = w.vhost.borrow().config.retry.cast();
+        let retry: *const lws_retry_bo_t = cx.retry_policy(w).cast();
         let mut conceal: c_char = 0;
         // SAFETY: the policy lives as long as its vhost, by the API's contract; the rest as above.
         unsafe {

@@ -70,6 +70,7 @@ impl Context {
     }
 }
 
-fn drop_reason() -> *mut c_void {
+/// What `in` of the drop callbacks is.
+pub fn drop_reason() -> *mut c_void {
     DROP_REASON.as_ptr().cast_mut().cast()
 }

@@ -69,7 +69,7 @@ impl Context {
     fn say_goodbye(&self, wsi: &Rc<Wsi>) -> bool {
         let Some(Some(payload)) = wsi.with_ws(|ws| ws.close_to_send.take()) else { return false };
         wsi.phase.set(Phase::AwaitClose);
-        self.tell_drop(wsi, LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL);
+        self.tell_drop(wsi, wsi.ws_reasons().drop);
         if self.send_close_frame(wsi, &payload) == Delivery::Broken {
             wsi.close.set(None);
             self.finish(wsi, Close::AtOnce);
@@ -95,20 +95,9 @@ impl Context {
         if matches!(wsi.phase.replace(Phase::Closing), Phase::Closing | Phase::Dead) {
             return;
         }
-        let (is_ws, is_listener) = match &*wsi.role.borrow() {
-            Role::Ws(_) => (true, false),
-            Role::Listener(_) => (false, true),
-            Role::Http(_) => (false, false),
-        };
-        if how != Close::Unborn && !is_listener {
-            if is_ws {
-                self.tell_drop(wsi, LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL);
-                self.ws_program_end(wsi);
-                self.notify(wsi, LWS_CALLBACK_CLOSED);
-            } else {
-                self.tell_drop(wsi, LWS_CALLBACK_HTTP_DROP_PROTOCOL);
-                self.notify(wsi, LWS_CALLBACK_CLOSED_HTTP);
-            }
+        let is_listener = wsi.is_listener();
+        if how != Close::Unborn {
+            self.farewell(wsi, how);
         }
         self.leave_parent(wsi);
         // p0 of the vhost hears the last of everything, also of its listener.
@@ -132,6 +121,46 @@ impl Context {
         self.reap_due.set(self.reap_due.get() || vhost.dying.get());
     }
 
+    /// The closing callbacks that the role has.
+    fn farewell(&self, wsi: &Rc<Wsi>, how: Close) {
+        enum Kind {
+            Ws { rejected: bool },
+            Http,
+            Client,
+        }
+        let kind = match &*wsi.role.borrow() {
+            Role::Ws(ws) => Kind::Ws { rejected: ws.client.as_ref().is_some_and(|c| c.rejected) },
+            Role::Http(_) => Kind::Http,
+            Role::Client(_) => Kind::Client,
+            Role::Listener(_) => return,
+        };
+        match kind {
+            Kind::Ws { rejected } => {
+                let reasons = wsi.ws_reasons();
+                if rejected {
+                    self.tell_connection_error(wsi, "HS: Rejected at CLIENT_ESTABLISHED");
+                }
+                self.tell_drop(wsi, reasons.drop);
+                self.ws_program_end(wsi);
+                if !rejected {
+                    self.notify(wsi, reasons.closed);
+                }
+            }
+            Kind::Http => {
+                self.tell_drop(wsi, LWS_CALLBACK_HTTP_DROP_PROTOCOL);
+                self.notify(wsi, LWS_CALLBACK_CLOSED_HTTP);
+            }
+            Kind::Client => self.client_farewell(wsi, how),
+        }
+    }
+
+    /// Ends a connection that failed within the call that made it: none of its callbacks is on the stack.
+    pub fn close_new(&self, wsi: &Rc<Wsi>) {
+        if let Some(how) = wsi.close.take() {
+            self.finish(wsi, how);
+        }
+    }
+
     fn close_socket(&self, wsi: &Wsi, how: Close) {
         let poller = self.poller.borrow();
         let listener_fd = match &*wsi.role.borrow() {
@@ -142,7 +171,7 @@ impl Context {
                 }
                 None
             }
-            Role::Ws(_) => None,
+            Role::Ws(_) | Role::Client(_) => None,
         };
         if let Some(fd) = listener_fd {
             if let Some(p) = &*poller {
@@ -153,7 +182,13 @@ impl Context {
         }
         let t = &wsi.transport;
         let polite = how != Close::AtOnce && !t.eof.get() && (t.readable.get() || !peer_said_goodbye(wsi));
-        let Some(stream) = t.take_stream() else { return };
+        let Some(stream) = t.take_stream() else {
+            if wsi.with_client(|_| ()).is_some() {
+                // Its place among the descriptors was kept for it.
+                self.descriptor_gone();
+            }
+            return;
+        };
         self.descriptor_gone();
         if polite && self.state.get() != State::Destroying {
             drop(poller);

@@ -132,6 +132,8 @@ pub struct VhostConfig {
     pub keepalive_secs: u32,
     /// Seconds for handshakes and other waits.
     pub timeout_secs: u32,
+    /// Seconds for a client connection to find its server.
+    pub connect_timeout_secs: u32,
     /// Sign of life policy.
     pub idle: IdlePolicy,
     /// The retry policy as C gave it, for `lws_retry_sul_schedule_retry_wsi`.

@@ -13,6 +13,8 @@ use crate::engine::app::Application;
 use crate::engine::config::ContextConfig;
 use crate::engine::cork::Cork;
 use crate::engine::linger::Linger;
+use crate::engine::mask::Masking;
+use crate::engine::role::client::connect::Rival;
 use crate::engine::role::ws::deflate;
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::Wsi;
@@ -49,6 +51,8 @@ pub enum Entry {
     Wsi(Rc<Wsi>),
     /// A socket without a connection that is being closed with care.
     Linger(Linger),
+    /// A socket that connects for a client connection beside its own.
+    Rival(Rival),
 }
 
 /// One context with one service thread.
@@ -81,6 +85,8 @@ pub struct Context {
     pub rx: RefCell<Option<Vec<u8>>>,
     /// Frames that wait for the end of their connection's turn.
     pub cork: RefCell<Cork>,
+    /// Mask keys and the buffer that client frames are masked in.
+    pub masking: RefCell<Masking>,
     /// Token of the connection whose turn it is.
     pub turn_of: Cell<Option<u32>>,
     /// Callbacks on the stack.
@@ -137,6 +143,7 @@ impl Context {
             poller: RefCell::new(None),
             rx: RefCell::new(None),
             cork: RefCell::default(),
+            masking: RefCell::default(),
             turn_of: Cell::new(None),
             depth: Cell::new(0),
             cancel_owed: Cell::new(true),
@@ -284,6 +291,10 @@ impl Context {
                     crate::engine::wsi::Role::Listener(l) => (l.fd(), Interest::Read),
                     _ => (wsi.transport.fd(), Interest::Both),
                 };
+                if fd < 0 {
+                    // A client connection that has no socket yet.
+                    return Ok(());
+                }
                 p.register(fd, Token(wsi.token as usize), interest)
             }
             None => Ok(()),
@@ -304,6 +315,13 @@ impl Context {
         *self.poller.borrow_mut() = Some(poller);
         for wsi in self.all() {
             self.watch(&wsi)?;
+        }
+        if let Some(p) = &*self.poller.borrow() {
+            for (token, entry) in &*self.table.borrow() {
+                if let Entry::Rival(rival) = entry {
+                    p.register(rival.fd(), Token(token), Interest::Both)?;
+                }
+            }
         }
         Ok(())
     }

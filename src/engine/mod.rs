@@ -13,6 +13,7 @@ pub mod cork;
 pub mod family;
 pub mod iterate;
 pub mod linger;
+pub mod mask;
 pub mod members;
 pub mod reading;
 pub mod role;

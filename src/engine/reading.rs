@@ -25,6 +25,14 @@ enum Rest {
     Void,
 }
 
+/// Which role decodes.
+enum Kind {
+    Ws,
+    Http,
+    Client,
+    Other,
+}
+
 /// Bytes that were read and not delivered when reading was stopped.
 pub struct Held {
     bytes: Vec<u8>,
@@ -50,7 +58,7 @@ impl Wsi {
     }
 
     /// Copies the first of the kept bytes into `out`. Returns how many, and how many are left behind them.
-    fn take_held(&self, out: &mut [u8]) -> (usize, usize) {
+    pub fn take_held(&self, out: &mut [u8]) -> (usize, usize) {
         match self.held.borrow_mut().as_mut() {
             Some(h) => {
                 let waiting = &h.bytes[h.at..];
@@ -64,7 +72,7 @@ impl Wsi {
     }
 
     /// The last `n` bytes that were taken are kept after all. Memory of none is given back.
-    fn return_held(&self, n: usize) {
+    pub fn return_held(&self, n: usize) {
         let mut held = self.held.borrow_mut();
         if let Some(h) = held.as_mut() {
             h.at -= n;
@@ -74,7 +82,7 @@ impl Wsi {
         }
     }
 
-    fn drop_held(&self) {
+    pub fn drop_held(&self) {
         *self.held.borrow_mut() = None;
     }
 }
@@ -84,6 +92,9 @@ impl Context {
     pub fn read(&self, wsi: &Rc<Wsi>) -> bool {
         if wsi.rx_stopped() && !wsi.transport.read_closed.get() && !wsi.has_waiting() {
             return false;
+        }
+        if self.client_reads_body(wsi) {
+            return self.client_body_turn(wsi);
         }
         let mut buffer = self.rx.borrow_mut().take().unwrap_or_else(|| vec![0; RX_SIZE + 2 * RX_MARGIN]);
         let more = self.read_with(wsi, &mut buffer);
@@ -98,6 +109,7 @@ impl Context {
             && matches!(wsi.phase.get(), Phase::Live | Phase::AwaitClose)
             && !self.control_queue_full(wsi)
             && !self.http_pauses_reading(wsi)
+            && !self.client_pauses_reading(wsi)
     }
 
     fn control_queue_full(&self, wsi: &Wsi) -> bool {
@@ -225,14 +237,16 @@ impl Context {
         while at < len {
             let area = &mut buffer[RX_MARGIN + at..RX_MARGIN + len + 1];
             let outcome = match &*wsi.role.borrow() {
-                Role::Ws(_) => Some(true),
-                Role::Http(_) => Some(false),
-                Role::Listener(_) => None,
+                Role::Ws(_) => Kind::Ws,
+                Role::Http(_) => Kind::Http,
+                Role::Client(_) => Kind::Client,
+                Role::Listener(_) => Kind::Other,
             };
             let outcome = match outcome {
-                Some(true) => self.ws_receive(wsi, area, more),
-                Some(false) => self.http_receive(wsi, area),
-                None => ReadOutcome::Ended,
+                Kind::Ws => self.ws_receive(wsi, area, more),
+                Kind::Http => self.http_receive(wsi, area),
+                Kind::Client => self.client_receive(wsi, &area[..area.len() - 1]),
+                Kind::Other => ReadOutcome::Ended,
             };
             match outcome {
                 ReadOutcome::Used(n) => at += n,

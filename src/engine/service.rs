@@ -134,7 +134,7 @@ impl Context {
                     self.make_ready(wsi);
                 }
             }
-            Some(Entry::Linger(_)) => self.ready.borrow_mut().push_back(token),
+            Some(Entry::Linger(_) | Entry::Rival(_)) => self.ready.borrow_mut().push_back(token),
             None => {}
         }
     }
@@ -156,12 +156,15 @@ impl Context {
             let Some(token) = self.ready.borrow_mut().pop_front() else { return };
             let entry = match self.table.borrow().get(token as usize) {
                 Some(Entry::Wsi(wsi)) => Some(wsi.clone()),
-                Some(Entry::Linger(_)) => None,
+                Some(Entry::Linger(_) | Entry::Rival(_)) => None,
                 None => continue,
             };
             match entry {
                 Some(wsi) => self.serve(&wsi),
-                None => self.linger_readable(token),
+                None => {
+                    self.linger_readable(token);
+                    self.rival_event(token);
+                }
             }
             self.settle();
             if self.state.get() != State::Serving {
@@ -180,6 +183,9 @@ impl Context {
         }
         if wsi.is_listener() {
             self.accept(wsi);
+            return;
+        }
+        if self.client_connecting(wsi) {
             return;
         }
         self.turn_of.set(Some(wsi.token));
@@ -239,7 +245,7 @@ impl Context {
                 }
                 Phase::AwaitClose => {
                     wsi.want_writable.set(false);
-                    self.notify(wsi, LWS_CALLBACK_SERVER_WRITEABLE);
+                    self.notify(wsi, wsi.ws_reasons().writeable);
                     return;
                 }
                 _ => return,
@@ -251,17 +257,25 @@ impl Context {
     }
 
     fn writeable(&self, wsi: &Rc<Wsi>) {
-        let is_ws = match &*wsi.role.borrow() {
-            Role::Ws(_) => true,
-            Role::Http(_) => false,
+        enum Kind {
+            Ws,
+            Http,
+            Client,
+        }
+        let kind = match &*wsi.role.borrow() {
+            Role::Ws(_) => Kind::Ws,
+            Role::Http(_) => Kind::Http,
+            Role::Client(_) => Kind::Client,
             Role::Listener(_) => return,
         };
-        if is_ws {
-            if self.notify(wsi, LWS_CALLBACK_SERVER_WRITEABLE) != 0 {
-                self.close_later(wsi, Close::ByCallback);
+        match kind {
+            Kind::Ws => {
+                if self.notify(wsi, wsi.ws_reasons().writeable) != 0 {
+                    self.close_later(wsi, Close::ByCallback);
+                }
             }
-        } else {
-            self.http_writeable(wsi);
+            Kind::Http => self.http_writeable(wsi),
+            Kind::Client => self.client_writeable(wsi),
         }
     }
 
@@ -269,6 +283,15 @@ impl Context {
     pub fn callback_on_writable(&self, wsi: &Wsi) -> i32 {
         if wsi.phase.get() != Phase::Live || wsi.is_listener() {
             return 0;
+        }
+        if wsi.with_client(|c| {
+            c.is_connecting() && {
+                c.wants_writable = true;
+                true
+            }
+        }) == Some(true)
+        {
+            return 1;
         }
         wsi.want_writable.set(true);
         if wsi.can_write() && self.turn_of.get() != Some(wsi.token) {

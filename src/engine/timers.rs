@@ -40,7 +40,7 @@ impl Context {
 
     /// The peer has shown that it lives: the sign of life policy starts over.
     pub fn validity_confirmed(&self, wsi: &Wsi) {
-        let idle = wsi.vhost.borrow().config.idle;
+        let idle = self.idle_policy(wsi);
         wsi.with_ws(|ws| ws.ping_unanswered = false);
         match (idle.ping_secs, idle.hangup_secs) {
             (0, 0) => {}
@@ -74,9 +74,11 @@ impl Context {
                 }
             }
             TimerKind::Timeout => match wsi.phase.get() {
+                Phase::Live if wsi.with_client(|_| ()).is_some() => self.client_timed_out(&wsi),
                 Phase::Live => self.close_later(&wsi, Close::Orderly),
                 _ => self.close_later(&wsi, Close::AtOnce),
             },
+            TimerKind::Validity if wsi.with_client(|_| ()).is_some() => self.client_attempt_due(&wsi),
             TimerKind::Validity => self.validity_due(&wsi),
         }
     }
@@ -85,7 +87,7 @@ impl Context {
         if !wsi.is_live() {
             return;
         }
-        let idle = wsi.vhost.borrow().config.idle;
+        let idle = self.idle_policy(wsi);
         let waiting = wsi.with_ws(|ws| std::mem::replace(&mut ws.ping_unanswered, true)).unwrap_or(true);
         if waiting || idle.ping_secs == 0 {
             self.close_later(wsi, Close::Orderly);

@@ -72,6 +72,11 @@ impl Transport {
         self.stream.borrow().as_ref().map(f)
     }
 
+    /// Gives it the socket that it is to have from now on.
+    pub fn put_stream(&self, stream: Stream) {
+        *self.stream.borrow_mut() = Some(stream);
+    }
+
     /// Takes the socket away: nothing can be read or sent any more.
     pub fn take_stream(&self) -> Option<Stream> {
         *self.backlog.borrow_mut() = None;

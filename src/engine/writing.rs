@@ -3,7 +3,7 @@
 use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::transport::Delivery;
-use crate::engine::wsi::{Phase, Role, Wsi};
+use crate::engine::wsi::{Close, Phase, Role, Wsi};
 use crate::guard::misuse;
 use crate::wire::ws::{encode, opcode};
 
@@ -17,9 +17,11 @@ impl Context {
         if wsi.in_callback.get() == 0 {
             misuse::write_outside_callback(wsi.handle());
         }
-        let is_ws = match &*wsi.role.borrow() {
-            Role::Ws(_) => true,
-            Role::Http(_) => false,
+        let (is_ws, is_client) = match &*wsi.role.borrow() {
+            Role::Ws(ws) => (true, ws.client.is_some()),
+            Role::Http(_) => (false, false),
+            Role::Client(c) if c.is_connecting() => return -1,
+            Role::Client(_) => (false, true),
             Role::Listener(_) => return -1,
         };
         if wsi.phase.get() != Phase::Live || payload.len() > i32::MAX as usize {
@@ -30,6 +32,9 @@ impl Context {
             kind,
             LWS_WRITE_HTTP | LWS_WRITE_HTTP_FINAL | LWS_WRITE_HTTP_HEADERS | LWS_WRITE_HTTP_HEADERS_CONTINUATION
         );
+        if !is_ws && is_client {
+            return done(self.transmit(wsi, &[], payload), payload.len());
+        }
         if !is_ws {
             return self.http_write(wsi, payload);
         }
@@ -55,16 +60,16 @@ impl Context {
                 crate::util::log::err!("lws_write: a control frame carries at most 125 bytes, not {}", payload.len());
                 return -1;
             }
-            let mut head = [0; 14];
-            let n = encode::encode_header(&mut head, true, 0, op, payload.len() as u64, None);
-            return done(self.transmit(wsi, &head[..n], payload), payload.len() + n);
+            let n = encode::header_len(payload.len() as u64, is_client);
+            return done(self.send_frame(wsi, true, op, payload), payload.len() + n);
         }
         let fin = protocol & LWS_WRITE_NO_FIN == 0;
         if let Some(chain) = self.program_extensions(wsi) {
             return done(self.ws_program_send(wsi, &chain, protocol, op, payload), payload.len());
         }
-        let sent =
-            self.with_compressed(wsi, fin, op, payload, |rsv, bytes| self.send_frame_rsv(wsi, fin, rsv, op, bytes));
+        let xor = protocol & LWS_WRITE_CLIENT_IGNORE_XOR_MASK == 0;
+        let sent = self
+            .with_compressed(wsi, fin, op, payload, |rsv, bytes| self.send_frame_rsv(wsi, fin, rsv, op, bytes, xor));
         let Ok(delivery) = sent else {
             crate::util::log::err!("lws_write: no memory to compress {} bytes", payload.len());
             return -1;
@@ -74,11 +79,24 @@ impl Context {
 
     /// Sends one ws frame.
     pub fn send_frame(&self, wsi: &Wsi, fin: bool, op: u8, payload: &[u8]) -> Delivery {
-        self.send_frame_rsv(wsi, fin, 0, op, payload)
+        self.send_frame_rsv(wsi, fin, 0, op, payload, true)
     }
 
-    fn send_frame_rsv(&self, wsi: &Wsi, fin: bool, rsv: u8, op: u8, payload: &[u8]) -> Delivery {
+    /// A client's frame always bears a key; without `xor` it is not masked with it (for tests of servers).
+    fn send_frame_rsv(&self, wsi: &Wsi, fin: bool, rsv: u8, op: u8, payload: &[u8], xor: bool) -> Delivery {
         let mut head = [0; 14];
+        if wsi.with_ws(|ws| ws.client.is_some()) == Some(true) {
+            let Some(key) = self.mask_key() else {
+                // A client cannot send without one.
+                self.close_later(wsi, Close::AtOnce);
+                return Delivery::Broken;
+            };
+            let n = encode::encode_header(&mut head, fin, rsv, op, payload.len() as u64, Some(key));
+            return match xor {
+                true => self.transmit_masked(wsi, &head[..n], payload, key),
+                false => self.transmit(wsi, &head[..n], payload),
+            };
+        }
         let n = encode::encode_header(&mut head, fin, rsv, op, payload.len() as u64, None);
         self.transmit(wsi, &head[..n], payload)
     }

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::engine::family::Family;
 use crate::engine::members::Neighbours;
 use crate::engine::reading::Held;
+use crate::engine::role::client::Client;
 use crate::engine::role::http1::Http;
 use crate::engine::role::listener::Listening;
 use crate::engine::role::ws::Ws;
@@ -63,7 +64,9 @@ pub enum Role {
     Listener(Box<Listening>),
     /// HTTP/1 server side.
     Http(Box<Http>),
-    /// WebSocket.
+    /// Client side, before it is a WebSocket or until its HTTP answer is read.
+    Client(Box<Client>),
+    /// WebSocket, either side.
     Ws(Box<Ws>),
 }
 

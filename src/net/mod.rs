@@ -3,10 +3,12 @@
 //! announces both (edge triggered, see `docs/architecture.md`, Reading).
 #![deny(unsafe_code)]
 
+pub mod connect;
 pub mod listener;
 pub mod poller;
 pub mod stream;
 
+pub use connect::Place;
 pub use listener::{Accepted, Bind, BindError, Listener};
 pub use poller::{Interest, Poller, Ready, Token};
 pub use stream::{Sent, Stream};

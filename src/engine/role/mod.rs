@@ -1,5 +1,6 @@
 //! What a connection is at the moment. A role gets bytes and events, and never touches a socket.
 
+pub mod client;
 pub mod http1;
 pub mod listener;
 pub mod ws;
@@ -25,6 +26,10 @@ pub enum ReadOutcome {
 impl Context {
     /// The peer ended its side of the connection.
     pub fn role_peer_ended(&self, wsi: &Rc<Wsi>) {
-        self.close_later(wsi, Close::Orderly);
+        if wsi.with_client(|_| ()).is_some() {
+            self.client_peer_ended(wsi);
+        } else {
+            self.close_later(wsi, Close::Orderly);
+        }
     }
 }

@@ -4,14 +4,16 @@ pub mod deflate;
 pub mod negotiate;
 pub mod program_ext;
 
+use std::ffi::c_void;
 use std::rc::Rc;
 
 use crate::abi::*;
+use crate::engine::config::IdlePolicy;
 use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
 use crate::engine::role::ws::deflate::{Deflate, Inflated, RSV1};
 use crate::engine::role::ws::program_ext::{ANY_RSV, Chain};
-use crate::engine::wsi::{Close, Phase, Wsi};
+use crate::engine::wsi::{Close, Phase, Role, Wsi};
 use crate::wire::http1::table::HeadTable;
 use crate::wire::ws::frame::{self, Event, FrameDecoder, Side};
 use crate::wire::ws::utf8::Utf8Validator;
@@ -35,8 +37,20 @@ pub struct Piece {
     pub frame_left: u64,
 }
 
+/// What a client side has beside.
+pub struct ClientSide {
+    /// Sign of life policy; `None`: the vhost's.
+    pub idle: Option<IdlePolicy>,
+    /// The retry policy as C gave it; null: the vhost's.
+    pub retry: *const c_void,
+    /// CLIENT_ESTABLISHED was refused: that is told as a failed connect.
+    pub rejected: bool,
+}
+
 /// State of a WebSocket connection.
 pub struct Ws {
+    /// We are the client.
+    pub client: Option<Box<ClientSide>>,
     decoder: FrameDecoder,
     utf8: Option<Utf8Validator>,
     /// Payload bytes of the message under way, where their number is bounded.
@@ -63,6 +77,7 @@ impl Ws {
     /// The server side, after the handshake. `utf8`: text is validated.
     pub fn server(head: Option<Box<HeadTable>>, utf8: bool) -> Ws {
         Ws {
+            client: None,
             decoder: FrameDecoder::new(),
             utf8: utf8.then(Utf8Validator::new),
             message_len: 0,
@@ -74,6 +89,56 @@ impl Ws {
             peer_closed: false,
             ping_unanswered: false,
             control_waiting: 0,
+        }
+    }
+
+    /// The client side, after the handshake.
+    pub fn client(head: Option<Box<HeadTable>>, utf8: bool, side: ClientSide) -> Ws {
+        Ws { client: Some(Box::new(side)), ..Ws::server(head, utf8) }
+    }
+
+    fn side(&self) -> Side {
+        if self.client.is_some() { Side::Client } else { Side::Server }
+    }
+}
+
+/// The callback reasons that differ between the two sides.
+#[derive(Clone, Copy)]
+pub struct Reasons {
+    /// A piece of a message.
+    pub receive: u32,
+    /// A PONG.
+    pub pong: u32,
+    /// Data can be sent.
+    pub writeable: u32,
+    /// The protocol is left.
+    pub drop: u32,
+    /// The connection has ended.
+    pub closed: u32,
+}
+
+const SERVER: Reasons = Reasons {
+    receive: LWS_CALLBACK_RECEIVE,
+    pong: LWS_CALLBACK_RECEIVE_PONG,
+    writeable: LWS_CALLBACK_SERVER_WRITEABLE,
+    drop: LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL,
+    closed: LWS_CALLBACK_CLOSED,
+};
+
+const CLIENT: Reasons = Reasons {
+    receive: LWS_CALLBACK_CLIENT_RECEIVE,
+    pong: LWS_CALLBACK_CLIENT_RECEIVE_PONG,
+    writeable: LWS_CALLBACK_CLIENT_WRITEABLE,
+    drop: LWS_CALLBACK_WS_CLIENT_DROP_PROTOCOL,
+    closed: LWS_CALLBACK_CLIENT_CLOSED,
+};
+
+impl Wsi {
+    /// The reasons of the side that this WebSocket is.
+    pub fn ws_reasons(&self) -> Reasons {
+        match &*self.role.borrow() {
+            Role::Ws(ws) if ws.client.is_some() => CLIENT,
+            _ => SERVER,
         }
     }
 }
@@ -183,7 +248,7 @@ impl Context {
             return;
         }
         let behind = std::mem::replace(&mut area[len], 0);
-        let rc = self.call(wsi, LWS_CALLBACK_RECEIVE, area.as_mut_ptr().cast(), len);
+        let rc = self.call(wsi, wsi.ws_reasons().receive, area.as_mut_ptr().cast(), len);
         area[len] = behind;
         if rc != 0 {
             self.close_later(wsi, Close::ByCallback);
@@ -204,7 +269,7 @@ impl Context {
                 }
                 let len = payload.len();
                 payload.push(0);
-                if self.call(wsi, LWS_CALLBACK_RECEIVE_PONG, payload.as_mut_ptr().cast(), len) != 0 {
+                if self.call(wsi, wsi.ws_reasons().pong, payload.as_mut_ptr().cast(), len) != 0 {
                     self.close_later(wsi, Close::ByCallback);
                 }
             }
@@ -285,7 +350,7 @@ impl Ws {
             (None, Some(_)) => RSV1,
             (None, None) => 0,
         };
-        let step = self.decoder.next(buf, Side::Server, rsv_allowed, limit);
+        let step = self.decoder.next(buf, self.side(), rsv_allowed, limit);
         match step.event {
             Event::NeedMore => Step::Used(step.used),
             Event::Payload(piece) if self.chain.is_some() => Step::ForExtensions(piece),

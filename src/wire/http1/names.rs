@@ -51,6 +51,8 @@ pub mod token {
     pub const IF_UNMODIFIED_SINCE: Token = 56;
     /// `Expect`.
     pub const EXPECT: Token = 51;
+    /// `Location`.
+    pub const LOCATION: Token = 59;
     /// `Transfer-Encoding`.
     pub const TRANSFER_ENCODING: Token = 68;
     /// The arguments of the request target, one fragment each.

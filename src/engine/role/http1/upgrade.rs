@@ -78,6 +78,7 @@ impl Context {
         match &*wsi.role.borrow() {
             Role::Http(http) => http.head.as_deref().map(f),
             Role::Ws(ws) => ws.head.as_deref().map(f),
+            Role::Client(c) => c.head.as_deref().map(f),
             Role::Listener(_) => None,
         }
     }
@@ -87,6 +88,7 @@ impl Context {
         match &mut *wsi.role.borrow_mut() {
             Role::Http(http) => http.head.as_deref_mut().map(f),
             Role::Ws(ws) => ws.head.as_deref_mut().map(f),
+            Role::Client(c) => c.head.as_deref_mut().map(f),
             Role::Listener(_) => None,
         }
     }

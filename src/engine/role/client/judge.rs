@@ -1,0 +1,161 @@
+//! The judgement of an answer's head: a WebSocket's handshake is checked to the letter (RFC 6455 section 4.1), an HTTP
+//! answer's body is made out. The order of the checks and their texts are 4.1.6's: programs compare them.
+
+use std::rc::Rc;
+
+use crate::abi::*;
+use crate::engine::context::Context;
+use crate::engine::role::client::body::Incoming;
+use crate::engine::role::client::{Client, Stage, text};
+use crate::engine::role::ws::{ClientSide, Ws};
+use crate::engine::wsi::{Close, Role, Wsi};
+use crate::wire::http1::names::token;
+use crate::wire::http1::table::Version;
+use crate::wire::ws::handshake;
+
+impl Context {
+    /// The answer's head is whole.
+    pub fn judge_answer(&self, wsi: &Rc<Wsi>) {
+        let Some((status, is_ws, no_follow)) =
+            wsi.with_client(|c| (c.status, c.ask.is_ws(), c.ask.flags & LCCSCF_HTTP_NO_FOLLOW_REDIRECT != 0))
+        else {
+            return;
+        };
+        if matches!(status, 301 | 302 | 303 | 307 | 308) && !no_follow {
+            return self.redirected(wsi, status);
+        }
+        if is_ws { self.judge_handshake(wsi, status) } else { self.judge_http(wsi) }
+    }
+
+    fn judge_handshake(&self, wsi: &Rc<Wsi>, status: u16) {
+        if self.notify(wsi, LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP) != 0 {
+            return self.client_fails(wsi, "HS: disallowed at ESTABLISHED");
+        }
+        if !wsi.is_live() {
+            return;
+        }
+        match status {
+            101 => {}
+            401 => return self.client_fails(wsi, "HS: ws upgrade unauthorized"),
+            _ => return self.client_fails(wsi, "HS: ws upgrade response not 101"),
+        }
+        let checked = match &*wsi.role.borrow() {
+            Role::Client(c) => check_handshake(c),
+            _ => return,
+        };
+        let chosen = match checked {
+            Ok(chosen) => chosen,
+            Err(why) => return self.client_fails(wsi, why),
+        };
+        if !wsi.bound.get() {
+            // It was bound to none: now to the one that the server chose, or the vhost's first.
+            let index = chosen.and_then(|name| wsi.vhost.borrow().protocol_named(&name)).unwrap_or(0);
+            self.set_protocol(wsi, index);
+        }
+        if !self.ensure_pss(wsi) {
+            return self.client_fails(wsi, "HS: OOM");
+        }
+        if self.notify(wsi, LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH) != 0 {
+            return self.client_fails(wsi, "HS: Rejected by filter cb");
+        }
+        if wsi.is_live() {
+            self.client_becomes_ws(wsi);
+        }
+    }
+
+    fn client_becomes_ws(&self, wsi: &Rc<Wsi>) {
+        let Some((head, side, wants)) = wsi.with_client(|c| {
+            let side = ClientSide { idle: c.ask.idle, retry: c.ask.retry, rejected: false };
+            (c.head.take(), side, wsi.want_writable.get() || c.wants_writable)
+        }) else {
+            return;
+        };
+        let utf8 = wsi.vhost.borrow().config.options & LWS_SERVER_OPTION_VALIDATE_UTF8 != 0;
+        *wsi.role.borrow_mut() = Role::Ws(Box::new(Ws::client(head, utf8, side)));
+        wsi.want_writable.set(wants);
+        self.validity_confirmed(wsi);
+        if self.notify(wsi, LWS_CALLBACK_CLIENT_ESTABLISHED) != 0 {
+            wsi.with_ws(|ws| ws.client.as_mut().map(|c| c.rejected = true));
+            self.close_later(wsi, Close::Orderly);
+        }
+        wsi.with_ws(|ws| ws.head = None);
+    }
+
+    fn judge_http(&self, wsi: &Rc<Wsi>) {
+        let incoming = match &*wsi.role.borrow() {
+            Role::Client(c) => framing(c),
+            _ => return,
+        };
+        let Some(incoming) = incoming else { return self.client_fails(wsi, text::READ) };
+        wsi.with_client(|c| c.incoming = incoming);
+        if self.notify(wsi, LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH) != 0 {
+            return self.client_fails(wsi, "HS: disallowed by client filter");
+        }
+        if !wsi.is_live() {
+            return;
+        }
+        if self.notify(wsi, LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP) != 0 {
+            return self.client_fails(wsi, "HS: disallowed at ESTABLISHED");
+        }
+        if !wsi.is_live() {
+            return;
+        }
+        self.client_step_timer(wsi);
+        wsi.with_client(|c| {
+            c.stage = Stage::Body;
+            c.progressed = true;
+        });
+        if wsi.with_client(|c| c.incoming.is_done()) == Some(true) {
+            self.client_completed(wsi);
+        }
+        self.make_ready(wsi);
+    }
+}
+
+/// What follows the head (RFC 9112 section 6.3). `None`: it cannot be told.
+fn framing(client: &Client) -> Option<Incoming> {
+    let head = client.head.as_deref()?;
+    let chunked = head.transfer_encoding_chunked().ok()?;
+    let length = head.content_length().ok()?;
+    if client.ask.is_head() || matches!(client.status, 204 | 304) {
+        return Some(Incoming::Length(0));
+    }
+    Some(match (chunked, length) {
+        (true, _) if head.version() == Version::Http11 => Incoming::Chunked(Box::default()),
+        (true, _) => Incoming::UntilClose,
+        (false, Some(n)) => Incoming::Length(n),
+        (false, None) => Incoming::UntilClose,
+    })
+}
+
+/// The subprotocol that the server chose, or why the handshake is refused.
+fn check_handshake(client: &Client) -> Result<Option<Vec<u8>>, &'static str> {
+    let Some(head) = client.head.as_deref() else { return Err(text::READ) };
+    let Some(accept) = head.value(token::ACCEPT) else { return Err("HS: ACCEPT missing") };
+    let Some(upgrade) = head.value(token::UPGRADE) else { return Err("HS: UPGRADE missing") };
+    if !upgrade.trim_ascii().eq_ignore_ascii_case(b"websocket") {
+        return Err("HS: Upgrade to something other than websocket");
+    }
+    if !head.list_has(token::CONNECTION, "upgrade") {
+        return Err("HS: UPGRADE malformed");
+    }
+    let mut chosen = None;
+    if head.has(token::PROTOCOL) {
+        let mut names = head.values(token::PROTOCOL);
+        let (Some(name), None) = (names.next(), names.next()) else { return Err("HS: PROTOCOL malformed") };
+        let name = name.trim_ascii();
+        let offered = client.ask.protocols.as_deref().unwrap_or_default();
+        if !handshake::list(offered.as_bytes()).any(|o| o == name) {
+            return Err("HS: PROTOCOL malformed");
+        }
+        chosen = Some(name.to_vec());
+    }
+    if head.has(token::EXTENSIONS) {
+        // None was offered.
+        return Err("HS: EXT: unknown ext");
+    }
+    if head.values(token::ACCEPT).count() != 1 || accept.trim_ascii() != handshake::accept_key(&client.key) {
+        return Err("HS: Accept hash wrong");
+    }
+    Ok(chosen)
+}

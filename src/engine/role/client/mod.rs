@@ -1,0 +1,306 @@
+//! The client role: a connection from the call that asks for it until it is a WebSocket, or until its HTTP answer has
+//! been read. `connect` finds and joins the peer, `request` makes the request, `judge` reads the answer's head,
+//! `redirect` follows it elsewhere, `body` hands out what comes behind it.
+//!
+//! Between TCP connect and the request there is room for steps that need the socket first: a proxy's tunnel, TLS.
+
+pub mod body;
+pub mod connect;
+pub mod judge;
+pub mod redirect;
+pub mod request;
+
+use std::collections::VecDeque;
+use std::ffi::c_void;
+use std::rc::Rc;
+
+use crate::abi::*;
+use crate::engine::config::IdlePolicy;
+use crate::engine::context::Context;
+use crate::engine::role::ReadOutcome;
+use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
+use crate::net::Place;
+use crate::wire::http1::head::{Fed, HeadReader};
+use crate::wire::http1::table::HeadTable;
+
+use body::Incoming;
+
+/// `lws_client_connect_info`, read once at the door.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Host name, address, or `+` and the path of a unix socket.
+    pub address: String,
+    /// TCP port.
+    pub port: u16,
+    /// Request path with its query; begins with a slash.
+    pub path: String,
+    /// The Host header.
+    pub host: String,
+    /// The Origin header.
+    pub origin: Option<String>,
+    /// Subprotocols to ask for, with commas.
+    pub protocols: Option<String>,
+    /// Protocol of the vhost that it is to be bound to.
+    pub local_protocol: Option<String>,
+    /// The HTTP method; `None`: a WebSocket.
+    pub method: Option<String>,
+    /// `LCCSCF_*` bits.
+    pub flags: u32,
+    /// Interface or address to connect from.
+    pub iface: Option<String>,
+    /// The program's own per-session data, or null.
+    pub userdata: *mut c_void,
+    /// What `lws_get_opaque_user_data` returns.
+    pub opaque: *mut c_void,
+    /// Sign of life policy; `None`: the vhost's.
+    pub idle: Option<IdlePolicy>,
+    /// The retry policy as C gave it; null: the vhost's.
+    pub retry: *const c_void,
+}
+
+impl Ask {
+    /// It asks for a WebSocket.
+    pub fn is_ws(&self) -> bool {
+        self.method.is_none()
+    }
+
+    /// The answer to it has no body, whatever its head says.
+    pub fn is_head(&self) -> bool {
+        self.method.as_deref().is_some_and(|m| m.eq_ignore_ascii_case("HEAD"))
+    }
+}
+
+/// How far a client connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The host's addresses are being looked up.
+    Resolving,
+    /// Sockets are connecting.
+    Connecting,
+    /// The request went out, or its body is going; the answer's head is awaited.
+    Answer,
+    /// The answer's head is in; its body is read by the program.
+    Body,
+    /// The answer is in, whole or cut.
+    Over,
+}
+
+/// State of a client connection that is not a WebSocket (yet).
+pub struct Client {
+    /// What was asked for; redirects change it.
+    pub ask: Box<Ask>,
+    /// How far it has come.
+    pub stage: Stage,
+    /// Addresses not tried yet.
+    pub places: VecDeque<Place>,
+    /// Tokens of further sockets that are connecting beside the connection's own.
+    pub rivals: Vec<u32>,
+    /// SERVER_NEW_CLIENT_INSTANTIATED was told.
+    pub instantiated: bool,
+    /// The program asked for WRITEABLE before there was a request to go with.
+    pub wants_writable: bool,
+    reader: Option<Box<HeadReader>>,
+    /// The answer's head.
+    pub head: Option<Box<HeadTable>>,
+    /// Its status; 0 before there is one.
+    pub status: u16,
+    /// The `Sec-WebSocket-Key` that was sent.
+    pub key: [u8; 24],
+    /// The program has request body to send.
+    pub body_pending: bool,
+    /// What is still to come of the answer's body.
+    pub incoming: Incoming,
+    /// The program read, or was told the end, since it was told that there is something.
+    pub progressed: bool,
+    /// Redirects followed so far.
+    pub redirects: u8,
+    /// A redirect turned the request into a GET.
+    pub redirected_to_get: bool,
+    /// Why it failed; told as CLIENT_CONNECTION_ERROR when it closes.
+    pub error: Option<&'static str>,
+}
+
+impl Client {
+    /// A connection that has not begun.
+    pub fn new(ask: Ask) -> Client {
+        Client {
+            ask: Box::new(ask),
+            stage: Stage::Resolving,
+            places: VecDeque::new(),
+            rivals: Vec::new(),
+            instantiated: false,
+            wants_writable: false,
+            reader: None,
+            head: None,
+            status: 0,
+            key: [0; 24],
+            body_pending: false,
+            incoming: Incoming::UntilClose,
+            progressed: false,
+            redirects: 0,
+            redirected_to_get: false,
+            error: None,
+        }
+    }
+
+    /// There is no socket that has joined the peer yet.
+    pub fn is_connecting(&self) -> bool {
+        matches!(self.stage, Stage::Resolving | Stage::Connecting)
+    }
+}
+
+impl Wsi {
+    /// Runs `f` on the client state, if it has that role.
+    pub fn with_client<T>(&self, f: impl FnOnce(&mut Client) -> T) -> Option<T> {
+        match &mut *self.role.borrow_mut() {
+            Role::Client(client) => Some(f(client)),
+            _ => None,
+        }
+    }
+
+    /// It was made by `lws_client_connect_via_info`.
+    pub fn is_client(&self) -> bool {
+        match &*self.role.borrow() {
+            Role::Client(_) => true,
+            Role::Ws(ws) => ws.client.is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// Texts of CLIENT_CONNECTION_ERROR that do not belong to the judgement of an answer. They are 4.1.6's.
+pub mod text {
+    /// No address could be joined.
+    pub const UNABLE: &str = "Unable to connect";
+    /// The peer went away, or sent what is no answer.
+    pub const READ: &str = "read failed";
+    /// The connection was ended before it stood.
+    pub const CLOSED: &str = "closed before established";
+    /// The peer did not answer in time; 4.1.6 says nothing at all.
+    pub const NO_ANSWER: &str = "Timed out waiting for the answer";
+    /// No socket was joined in time.
+    pub const NO_CONNECT: &str = "Timed out waiting for connect";
+}
+
+impl Context {
+    /// The attempt has failed: CLIENT_CONNECTION_ERROR says why, as the connection closes.
+    pub fn client_fails(&self, wsi: &Wsi, why: &'static str) {
+        wsi.with_client(|c| {
+            c.error.get_or_insert(why);
+        });
+        self.close_later(wsi, Close::AtOnce);
+    }
+
+    /// The time for the step at hand is over.
+    pub fn client_timed_out(&self, wsi: &Wsi) {
+        match wsi.with_client(|c| c.stage) {
+            Some(Stage::Resolving | Stage::Connecting) => self.client_fails(wsi, text::NO_CONNECT),
+            Some(Stage::Answer) => self.client_fails(wsi, text::NO_ANSWER),
+            _ => self.close_later(wsi, Close::Orderly),
+        }
+    }
+
+    /// The peer ended its side, or the socket broke.
+    pub fn client_peer_ended(&self, wsi: &Rc<Wsi>) {
+        match wsi.with_client(|c| c.stage) {
+            Some(Stage::Answer) => self.client_fails(wsi, text::READ),
+            _ => self.close_later(wsi, Close::Orderly),
+        }
+    }
+
+    /// The closing callbacks of a client connection that is no WebSocket.
+    pub fn client_farewell(&self, wsi: &Rc<Wsi>, how: Close) {
+        let told = wsi.with_client(|c| {
+            c.error.take().or(match c.stage {
+                Stage::Resolving | Stage::Connecting => Some(text::CLOSED),
+                Stage::Answer if how == Close::AtOnce => Some(text::READ),
+                _ => None,
+            })
+        });
+        match told.flatten() {
+            Some(why) => {
+                self.tell_connection_error(wsi, why);
+                self.tell_drop(wsi, LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL);
+            }
+            None => {
+                self.tell_drop(wsi, LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL);
+                self.notify(wsi, LWS_CALLBACK_CLOSED_CLIENT_HTTP);
+            }
+        }
+        self.drop_rivals(wsi);
+    }
+
+    /// CLIENT_CONNECTION_ERROR with a text that the program may read, and a NUL behind it.
+    pub fn tell_connection_error(&self, wsi: &Wsi, why: &str) {
+        let mut text = why.as_bytes().to_vec();
+        text.push(0);
+        self.call(wsi, LWS_CALLBACK_CLIENT_CONNECTION_ERROR, text.as_mut_ptr().cast(), why.len());
+    }
+
+    /// The role takes no bytes by itself: they are for the program, which reads when it likes.
+    pub fn client_pauses_reading(&self, wsi: &Wsi) -> bool {
+        wsi.with_client(|c| c.stage != Stage::Answer).unwrap_or(false)
+    }
+
+    /// Takes bytes of the answer's head.
+    pub fn client_receive(&self, wsi: &Rc<Wsi>, bytes: &[u8]) -> ReadOutcome {
+        if wsi.close.get().is_some() || wsi.phase.get() != Phase::Live {
+            return ReadOutcome::Ended;
+        }
+        let max = self.config.max_http_header_data;
+        let fed = wsi.with_client(|c| match c.stage {
+            Stage::Answer => Some(c.reader.get_or_insert_with(|| Box::new(HeadReader::response(max))).feed(bytes)),
+            _ => None,
+        });
+        match fed.flatten() {
+            None => ReadOutcome::Stopped(0),
+            Some(Ok(Fed::NeedMore)) => ReadOutcome::Used(bytes.len()),
+            Some(Ok(Fed::Done { used, head })) => {
+                self.client_head(wsi, head);
+                if wsi.close.get().is_some() { ReadOutcome::Ended } else { ReadOutcome::Used(used) }
+            }
+            Some(Err(e)) => {
+                crate::util::log::info!("{}: an answer that cannot be read: {e}", wsi.handle());
+                self.client_fails(wsi, text::READ);
+                ReadOutcome::Ended
+            }
+        }
+    }
+
+    fn client_head(&self, wsi: &Rc<Wsi>, head: HeadTable) {
+        // 100 Continue and its kin come before the answer proper (RFC 9110 section 15.2).
+        if (100..200).contains(&head.status()) && head.status() != 101 {
+            return;
+        }
+        wsi.with_client(|c| {
+            c.reader = None;
+            c.status = head.status();
+            c.head = Some(Box::new(head));
+        });
+        self.clear_timer(wsi, TimerKind::Timeout);
+        self.judge_answer(wsi);
+    }
+
+    /// WRITEABLE of a client that is no WebSocket.
+    pub fn client_writeable(&self, wsi: &Rc<Wsi>) {
+        if self.notify(wsi, LWS_CALLBACK_CLIENT_HTTP_WRITEABLE) != 0 {
+            self.close_later(wsi, Close::Orderly);
+        }
+    }
+
+    /// The sign of life policy of a connection.
+    pub fn idle_policy(&self, wsi: &Wsi) -> IdlePolicy {
+        let own = wsi.with_ws(|ws| ws.client.as_ref().and_then(|c| c.idle)).flatten();
+        own.unwrap_or_else(|| wsi.vhost.borrow().config.idle)
+    }
+
+    /// The retry policy of a connection, as C gave it.
+    pub fn retry_policy(&self, wsi: &Wsi) -> *const c_void {
+        let own = match &*wsi.role.borrow() {
+            Role::Client(c) => c.ask.retry,
+            Role::Ws(ws) => ws.client.as_ref().map_or(std::ptr::null(), |c| c.retry),
+            _ => std::ptr::null(),
+        };
+        if own.is_null() { wsi.vhost.borrow().config.retry } else { own }
+    }
+}

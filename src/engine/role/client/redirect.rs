@@ -1,0 +1,216 @@
+//! Following a redirect: the same connection handle, another request, as a rule to another socket.
+
+use std::rc::Rc;
+
+use crate::abi::*;
+use crate::engine::context::Context;
+use crate::engine::role::client::{Ask, Client};
+use crate::engine::wsi::{Role, Wsi};
+use crate::wire::http1::names::token;
+
+/// Redirects that are followed, one after the other, before the connection is given up: 4.1.6's number.
+pub const MOST: u8 = 3;
+
+impl Context {
+    /// The answer sends the request elsewhere.
+    pub fn redirected(&self, wsi: &Rc<Wsi>, status: u16) {
+        let location = match &*wsi.role.borrow() {
+            Role::Client(c) => c.head.as_ref().and_then(|h| h.value(token::LOCATION)).map(<[u8]>::to_vec),
+            _ => return,
+        };
+        let Some(mut location) = location.filter(|l| !l.trim_ascii().is_empty()) else {
+            return self.client_fails(wsi, "HS: Redirect code but no Location");
+        };
+        location = location.trim_ascii().to_vec();
+        let target = String::from_utf8_lossy(&location).into_owned();
+        location.push(0);
+        let rc = self.call(wsi, LWS_CALLBACK_CLIENT_HTTP_REDIRECT, location.as_mut_ptr().cast(), usize::from(status));
+        if rc != 0 {
+            return self.client_fails(wsi, "HS: user code rejected redirect");
+        }
+        if !wsi.is_live() {
+            return;
+        }
+        let next = wsi.with_client(|c| {
+            let mut ask = next_ask(&c.ask, &target)?;
+            let to_get = turns_into_get(status, ask.method.as_deref());
+            if to_get {
+                ask.method = Some("GET".into());
+            }
+            Ok((ask, to_get || c.redirected_to_get, c.redirects + 1))
+        });
+        match next {
+            Some(Ok((_, _, redirects))) if redirects > MOST => self.client_fails(wsi, "HS: Redirect failed"),
+            Some(Ok((ask, to_get, redirects))) => self.begin_again(wsi, ask, to_get, redirects),
+            Some(Err(why)) => self.client_fails(wsi, why),
+            None => {}
+        }
+    }
+
+    /// Drops what the connection was and seeks the peer of `ask`, with the same handle.
+    pub fn begin_again(&self, wsi: &Rc<Wsi>, ask: Ask, to_get: bool, redirects: u8) {
+        let was_bound = wsi.bound.replace(false);
+        // The area goes first: programs see no user in the DROP, as on 4.1.6.
+        self.free_pss(wsi);
+        if was_bound {
+            self.call(wsi, LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL, crate::engine::bind::drop_reason(), 0);
+        }
+        if !wsi.is_live() {
+            return;
+        }
+        self.unwatch_own(wsi);
+        wsi.drop_held();
+        wsi.transport.eof.set(false);
+        let is_ws = ask.is_ws();
+        wsi.with_client(|c| {
+            let mut fresh = Client::new(ask);
+            fresh.instantiated = c.instantiated;
+            fresh.redirects = redirects;
+            fresh.redirected_to_get = to_get;
+            *c = fresh;
+        });
+        if was_bound {
+            self.client_bind(wsi, wsi.protocol.get());
+        } else if !is_ws {
+            self.ensure_pss(wsi);
+        }
+        self.seek(wsi);
+    }
+}
+
+/// RFC 9110 section 15.4: 303 turns all but HEAD into GET; 301 and 302 turn POST into GET, as everyone does.
+fn turns_into_get(status: u16, method: Option<&str>) -> bool {
+    match (status, method) {
+        (303, Some(m)) => !m.eq_ignore_ascii_case("GET") && !m.eq_ignore_ascii_case("HEAD"),
+        (301 | 302, Some(m)) => m.eq_ignore_ascii_case("POST"),
+        _ => false,
+    }
+}
+
+/// What to ask for next: `target` is a path, or an absolute URL of the same kind.
+fn next_ask(now: &Ask, target: &str) -> Result<Ask, &'static str> {
+    if target.bytes().any(|b| b <= b' ' || b == 0x7f) {
+        return Err("HS: URI did not parse");
+    }
+    let mut ask = now.clone();
+    let target = target.split('#').next().unwrap_or(target);
+    let Some((scheme, rest)) = split_scheme(target, now) else {
+        ask.path = resolve_path(&now.path, target);
+        return Ok(ask);
+    };
+    let tls = match scheme {
+        s if s.eq_ignore_ascii_case("http") || s.eq_ignore_ascii_case("ws") => false,
+        s if s.eq_ignore_ascii_case("https") || s.eq_ignore_ascii_case("wss") => true,
+        _ => return Err("HS: URI did not parse"),
+    };
+    if !tls && now.flags & LCCSCF_USE_SSL != 0 {
+        return Err("HS: Redirect attempted SSL downgrade");
+    }
+    let (authority, path) = match rest.find(['/', '?']) {
+        Some(at) => rest.split_at(at),
+        None => (rest, "/"),
+    };
+    let (host, port) = split_port(authority).ok_or("HS: URI did not parse")?;
+    ask.flags = if tls { ask.flags | LCCSCF_USE_SSL } else { ask.flags & !LCCSCF_USE_SSL };
+    ask.port = port.unwrap_or(if tls { 443 } else { 80 });
+    ask.address = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    ask.host = authority.to_owned();
+    ask.path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    Ok(ask)
+}
+
+/// The scheme of an absolute URL and what is behind its `//`; `//host` has the scheme of the request.
+fn split_scheme<'a>(target: &'a str, now: &Ask) -> Option<(&'a str, &'a str)> {
+    if let Some(rest) = target.strip_prefix("//") {
+        return Some((if now.flags & LCCSCF_USE_SSL != 0 { "https" } else { "http" }, rest));
+    }
+    let (scheme, rest) = target.split_once("://")?;
+    let is_scheme = scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    is_scheme.then_some((scheme, rest))
+}
+
+/// Host and port of an authority; `None` when it is none that can be joined (user names are refused).
+fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    if authority.is_empty() || authority.contains('@') {
+        return None;
+    }
+    let colon = authority.rfind(':').filter(|at| !authority[*at..].contains(']'));
+    match colon {
+        None => Some((authority, None)),
+        Some(at) => match (&authority[..at], &authority[at + 1..]) {
+            ("", _) => None,
+            (host, "") => Some((host, None)),
+            (host, port) => Some((host, Some(port.parse().ok().filter(|p| *p != 0)?))),
+        },
+    }
+}
+
+/// A relative reference against the path of the request (RFC 3986 section 5.2, as far as it matters here).
+fn resolve_path(base: &str, target: &str) -> String {
+    if target.starts_with('/') {
+        return target.to_owned();
+    }
+    let path = base.split('?').next().unwrap_or("/");
+    if target.starts_with('?') {
+        return format!("{path}{target}");
+    }
+    let folder = path.rfind('/').map_or("/", |at| &path[..=at]);
+    format!("{folder}{target}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask() -> Ask {
+        Ask {
+            address: "a".into(),
+            port: 8080,
+            path: "/x/y?q".into(),
+            host: "a:8080".into(),
+            origin: None,
+            protocols: None,
+            local_protocol: None,
+            method: Some("GET".into()),
+            flags: 0,
+            iface: None,
+            userdata: std::ptr::null_mut(),
+            opaque: std::ptr::null_mut(),
+            idle: None,
+            retry: std::ptr::null(),
+        }
+    }
+
+    fn go(target: &str) -> Result<(String, u16, String, String), &'static str> {
+        next_ask(&ask(), target).map(|a| (a.address, a.port, a.host, a.path))
+    }
+
+    #[test]
+    fn relative_targets_stay_with_the_host_and_its_port() {
+        let stays = |path: &str| Ok(("a".to_owned(), 8080, "a:8080".to_owned(), path.to_owned()));
+        assert_eq!(go("/there"), stays("/there"));
+        assert_eq!(go("z?1"), stays("/x/z?1"));
+        assert_eq!(go("?2"), stays("/x/y?2"));
+        assert_eq!(go("/a#frag"), stays("/a"));
+    }
+
+    #[test]
+    fn absolute_targets_name_another_host() {
+        let to = |a: &str, p: u16, h: &str, path: &str| Ok((a.to_owned(), p, h.to_owned(), path.to_owned()));
+        assert_eq!(go("http://b/c"), to("b", 80, "b", "/c"));
+        assert_eq!(go("ws://b:81"), to("b", 81, "b:81", "/"));
+        assert_eq!(go("//b:81?x"), to("b", 81, "b:81", "/?x"));
+        assert_eq!(go("http://[::1]:5/c"), to("::1", 5, "[::1]:5", "/c"));
+        assert_eq!(go("https://b/"), to("b", 443, "b", "/"));
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused() {
+        for bad in ["http://", "http://u@h/", "ftp://h/", "http://h:0/", "http://h:99999/", "/a b", "http://:80/"] {
+            assert_eq!(go(bad), Err("HS: URI did not parse"), "{bad}");
+        }
+        let mut tls = ask();
+        tls.flags = LCCSCF_USE_SSL;
+        assert_eq!(next_ask(&tls, "http://b/").map(|_| ()), Err("HS: Redirect attempted SSL downgrade"));
+    }
+}

@@ -1,0 +1,109 @@
+//! The request of a client connection.
+
+use std::rc::Rc;
+
+use crate::abi::*;
+use crate::engine::context::Context;
+use crate::engine::role::client::{Ask, Stage, text};
+use crate::engine::transport::Delivery;
+use crate::engine::wsi::{Close, TimerKind, Wsi};
+use crate::wire::ws::handshake;
+
+/// Least room for the headers that the program adds.
+const ADDED_ROOM: usize = 4096;
+
+impl Context {
+    /// The way to the peer stands: the request goes out.
+    pub fn client_request(&self, wsi: &Rc<Wsi>) {
+        self.notify(wsi, LWS_CALLBACK_WSI_CREATE);
+        if !wsi.is_live() {
+            return;
+        }
+        let mut random = [0; 16];
+        if getrandom::fill(&mut random).is_err() {
+            return self.client_fails(wsi, text::UNABLE);
+        }
+        let key = handshake::client_key(random);
+        let raw_origin = wsi.vhost.borrow().config.options & LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN != 0;
+        let head = wsi.with_client(|c| {
+            c.key = key;
+            // From here on its failing is told as CLOSED_CLIENT_HTTP, as on 4.1.6.
+            c.stage = Stage::Answer;
+            request_head(&c.ask, &key, raw_origin)
+        });
+        let Some(mut head) = head else { return };
+        if !self.append_headers(wsi, &mut head) {
+            return;
+        }
+        self.client_step_timer(wsi);
+        if self.transmit(wsi, &head, &[]) == Delivery::Broken {
+            return self.client_fails(wsi, text::READ);
+        }
+        if wsi.with_client(|c| std::mem::take(&mut c.wants_writable)) == Some(true) {
+            wsi.want_writable.set(true);
+        }
+        self.make_ready(wsi);
+    }
+
+    /// Lets the program add header lines, then ends the head. `false`: it refused.
+    fn append_headers(&self, wsi: &Rc<Wsi>, head: &mut Vec<u8>) -> bool {
+        let room = self.config.pt_serv_buf_size.max(ADDED_ROOM);
+        let mut added = vec![0_u8; room];
+        let start = added.as_mut_ptr();
+        let mut at = start;
+        let rc = self.call(wsi, LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, std::ptr::from_mut(&mut at).cast(), room);
+        if rc != 0 {
+            self.close_later(wsi, Close::Orderly);
+            return false;
+        }
+        let wrote = (at as usize).wrapping_sub(start as usize);
+        if wrote > room {
+            crate::util::log::err!("LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER wrote more than len bytes");
+            self.close_later(wsi, Close::Orderly);
+            return false;
+        }
+        head.extend_from_slice(&added[..wrote]);
+        head.extend_from_slice(b"\r\n");
+        wsi.is_live()
+    }
+
+    /// Arms the wait for the peer's next step: the vhost's `timeout_secs`.
+    pub fn client_step_timer(&self, wsi: &Wsi) {
+        let secs = wsi.vhost.borrow().config.timeout_secs;
+        self.set_timer(wsi, TimerKind::Timeout, i64::from(secs) * 1_000_000);
+    }
+
+    /// `lws_client_http_body_pending`: whether the program has request body to send.
+    pub fn client_body_pending(&self, wsi: &Wsi, pending: bool) {
+        wsi.with_client(|c| c.body_pending = pending);
+    }
+}
+
+/// The head without the blank line, in 4.1.6's order.
+fn request_head(ask: &Ask, key: &[u8; 24], raw_origin: bool) -> Vec<u8> {
+    let method = ask.method.as_deref().unwrap_or("GET");
+    let mut out = format!(
+        "{method} {} HTTP/1.1\r\nPragma: no-cache\r\nCache-Control: no-cache\r\nHost: {}\r\n",
+        ask.path, ask.host
+    );
+    if let Some(origin) = &ask.origin {
+        let scheme = match ask.flags & LCCSCF_USE_SSL {
+            _ if raw_origin => "",
+            0 => "http://",
+            _ => "https://",
+        };
+        out += &format!("Origin: {scheme}{origin}\r\n");
+    }
+    if ask.is_ws() {
+        out += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ";
+        out += &String::from_utf8_lossy(key);
+        out += "\r\n";
+        if let Some(protocols) = &ask.protocols {
+            out += &format!("Sec-WebSocket-Protocol: {protocols}\r\n");
+        }
+        out += "Sec-WebSocket-Version: 13\r\n";
+    } else if ask.flags & LCCSCF_PIPELINE == 0 {
+        out += "connection: close\r\n";
+    }
+    out.into_bytes()
+}
