@@ -2558,7 +2558,7 @@ typedef struct lws_plugin_protocol lws_plugin_protocol_t;
 /** Short name of lws_plugin_evlib. */
 typedef struct lws_plugin_evlib lws_plugin_evlib_t;
 
-/** Called for each plugin; non-zero ends the walk. */
+/** Called for each plugin; what it returns is not looked at. */
 typedef int (*each_plugin_cb_t)(struct lws_plugin*, void*);
 
 /** Short name of lws_retry_bo. */
@@ -5024,6 +5024,25 @@ size_t lws_get_random(struct lws_context *context,
                       size_t len);
 
 /**
+ * Goes on in the background: the function returns in a child process that has a session of its own, /tmp as its
+ * directory, /dev/null as standard input and outputs, and an empty umask. The calling process ends with exit(), status 0.
+ *
+ * With a lock file, the child's process number is in it, mode 0640. When the file names a process that lives, the calling
+ * process says so on stderr and ends with status 1; the file of a dead one is replaced. SIGTERM then removes the file and
+ * ends the process at once, unless the program sets a handler of its own; SIGHUP and the terminal's stop signals are
+ * ignored. Call it before threads are made, which fork() does not take along.
+ *
+ * @param _lock_path the lock file, or NULL for none
+ * @return 0 in the child; 1 when the path cannot be used or there is no descriptor left. The calling process ends with
+ *         status 1 when the child cannot be set up, 9 when there can be no child.
+ *
+ * # Safety
+ * `_lock_path` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_daemonize(const char *_lock_path);
+
+/**
  * Calls back for each entry of a directory, in the order of names.
  *
  * `.`, `..` and names with a `~` are left out. `cb(dirpath, user, entry)` gets the name and type of one entry, which live
@@ -6189,6 +6208,52 @@ int lws_parse_uri(char *p,
                   const char **path);
 
 /**
+ * Loads the plugins of a class from directories, and puts each at the head of a list.
+ *
+ * A plugin is a file whose name has at least 7 characters; it exports one `lws_plugin_header_t` (with a class's own
+ * members behind it), named as the file is between the first `-` or `_` and the next dot: `libprotocol_mirror.so` exports
+ * `mirror`. Files go in the order of their names. What is no plugin, cannot be loaded or was built for another plugin
+ * interface is logged and left out, as is a directory that cannot be read; plugins of other classes are left out.
+ *
+ * @param pplugin where the list begins
+ * @param d directories, ended by NULL; NULL for none
+ * @param _class class that a plugin must have, such as "lws_protocol_plugin"
+ * @param filter NULL, or the one export name that is wanted
+ * @param each NULL, or called for each plugin when it is on the list; what it returns is not looked at
+ * @param each_user handed to it
+ * @return 0; 1 when there is no memory, and for NULL as `pplugin` or `_class`.
+ *
+ * # Safety
+ * `pplugin` is NULL or a live variable, `d` NULL or a NULL-ended array of NUL-ended paths; `_class` and `filter` are NULL
+ * or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_plugins_init(struct lws_plugin **pplugin,
+                     const char *const *d,
+                     const char *_class,
+                     const char *filter,
+                     each_plugin_cb_t each,
+                     void *each_user);
+
+/**
+ * Unloads the plugins of a list, which is empty then.
+ *
+ * Nothing of a plugin may be in use: a vhost with its protocols has to be gone, which lws_context_destroy() sees to.
+ *
+ * @param pplugin where the list begins
+ * @param each NULL, or called for each plugin before it is unloaded; what it returns is not looked at
+ * @param each_user handed to it
+ * @return 0; 1 for NULL.
+ *
+ * # Safety
+ * `pplugin` is NULL or where a list from lws_plugins_init() begins.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_plugins_destroy(struct lws_plugin **pplugin,
+                        each_plugin_cb_t each,
+                        void *each_user);
+
+/**
  * Encodes text for a URL: all but letters and digits as `%XX`, a space as `+`.
  *
  * `escaped` has room for `len` bytes and may not be `string`; the result is NUL-ended and cut to fit, while more than
@@ -6876,6 +6941,203 @@ LWS_VISIBLE LWS_EXTERN
 int lws_vbi_decode(const void *buf,
                    uint64_t *value,
                    size_t len);
+
+/**
+ * The file operations of a context: those of lws_set_fops(), else the file system's with the list that the `fops`
+ * member of the creation info named behind them.
+ *
+ * @param context the context
+ * @return the operations, which live as long as the context; NULL for NULL or a context that is gone. Service thread
+ *         only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_plat_file_ops *lws_get_fops(struct lws_context *context);
+
+/**
+ * Replaces the file operations of a context, with which lws_serve_http_file() and mounts open files.
+ *
+ * @param context the context; nothing happens for NULL or one that is gone
+ * @param fops the operations, which have to live as long as the context; NULL brings the file system's back. Service
+ *             thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_set_fops(struct lws_context *context,
+                  const struct lws_plat_file_ops *fops);
+
+/**
+ * Opens a file with the operations that its path belongs to.
+ *
+ * At each `/` of the path the list behind `fops` is asked, in order: the first whose `fi` has a signature (such as
+ * ".zip/") that ends there opens the file and gets as `vpath` what follows. Where there is none, `fops` itself opens it
+ * with `vpath` NULL. `open` gets `fops` as its first argument in both cases.
+ *
+ * @param fops the operations, as of lws_get_fops()
+ * @param vfs_path the path
+ * @param flags O_ bits of open() and LWS_FOP_FLAG_ bits, which `open` may change
+ * @return a handle, to be given to lws_vfs_file_close(); NULL when it cannot be opened, and for NULL.
+ *
+ * # Safety
+ * `fops` is NULL or a live list, `vfs_path` NULL or NUL-ended, `flags` NULL or a live variable.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_fop_fd_t lws_vfs_file_open(const struct lws_plat_file_ops *fops,
+                               const char *vfs_path,
+                               lws_fop_flags_t *flags);
+
+/**
+ * Length of a file when it was opened, in bytes; 0 for NULL.
+ *
+ * # Safety
+ * `fop_fd` is NULL or an open handle.
+ */
+LWS_VISIBLE LWS_EXTERN lws_filepos_t lws_vfs_get_length(lws_fop_fd_t fop_fd);
+
+/**
+ * Time of a file's last change when it was opened, in seconds since 1970; 0 for NULL and where it is not known.
+ *
+ * # Safety
+ * `fop_fd` is NULL or an open handle.
+ */
+LWS_VISIBLE LWS_EXTERN
+uint32_t lws_vfs_get_mod_time(lws_fop_fd_t fop_fd);
+
+/**
+ * Position in a file, in bytes from its start; 0 for NULL.
+ *
+ * # Safety
+ * `fop_fd` is NULL or an open handle.
+ */
+LWS_VISIBLE LWS_EXTERN lws_filepos_t lws_vfs_tell(lws_fop_fd_t fop_fd);
+
+/**
+ * Moves the position in a file.
+ *
+ * @param fop_fd an open handle
+ * @param offset bytes from the start; what is outside the file means its nearer end
+ * @return the new position; -1 when it cannot move, and for NULL.
+ *
+ * # Safety
+ * `fop_fd` is NULL or an open handle.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_fileofs_t lws_vfs_file_seek_set(lws_fop_fd_t fop_fd,
+                                    lws_fileofs_t offset);
+
+/**
+ * Moves the position in a file.
+ *
+ * @param fop_fd an open handle
+ * @param offset bytes from the end, so 0 or less; what is outside the file means its nearer end
+ * @return the new position; -1 when it cannot move, and for NULL.
+ *
+ * # Safety
+ * `fop_fd` is NULL or an open handle.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_fileofs_t lws_vfs_file_seek_end(lws_fop_fd_t fop_fd,
+                                    lws_fileofs_t offset);
+
+/**
+ * `open` of the file system's operations. The descriptor is closed by exec.
+ *
+ * @param fops what the handle shall have as its operations
+ * @param filename the path
+ * @param vpath not used
+ * @param flags the O_ bits of open() are used, the others kept in the handle; new files get mode 0664
+ * @return a handle with length and time of change; NULL when it cannot be opened, and for NULL.
+ *
+ * # Safety
+ * `filename` is NULL or NUL-ended, `flags` NULL or a live variable.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_fop_fd_t _lws_plat_file_open(const struct lws_plat_file_ops *fops,
+                                 const char *filename,
+                                 const char *vpath,
+                                 lws_fop_flags_t *flags);
+
+/**
+ * `close` of the file system's operations: closes the descriptor, frees the handle and sets the pointer to NULL.
+ *
+ * @param fop_fd where the handle stands
+ * @return 0; -1 when the system reports an error, and for NULL. The handle is gone in either case.
+ *
+ * # Safety
+ * `fop_fd` is NULL, or points to NULL or a handle from _lws_plat_file_open().
+ */
+LWS_VISIBLE LWS_EXTERN
+int _lws_plat_file_close(lws_fop_fd_t *fop_fd);
+
+/**
+ * `seek_cur` of the file system's operations.
+ *
+ * @param fop_fd a handle from _lws_plat_file_open()
+ * @param offset bytes from the position; what is outside the file means its nearer end
+ * @return the new position; -1 when it cannot move, and for NULL.
+ *
+ * # Safety
+ * `fop_fd` is NULL or a handle from _lws_plat_file_open().
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_fileofs_t _lws_plat_file_seek_cur(lws_fop_fd_t fop_fd,
+                                      lws_fileofs_t offset);
+
+/**
+ * `read` of the file system's operations.
+ *
+ * @param fop_fd a handle from _lws_plat_file_open()
+ * @param amount gets the count of bytes read, 0 at the end of the file and on errors
+ * @param buf where they go
+ * @param len most bytes to be read
+ * @return 0; -1 on errors, and for NULL.
+ *
+ * # Safety
+ * `fop_fd` is NULL or a handle from _lws_plat_file_open(), `amount` NULL or a live variable, `buf` NULL or has `len`
+ * writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int _lws_plat_file_read(lws_fop_fd_t fop_fd,
+                        lws_filepos_t *amount,
+                        uint8_t *buf,
+                        lws_filepos_t len);
+
+/**
+ * `write` of the file system's operations.
+ *
+ * @param fop_fd a handle from _lws_plat_file_open()
+ * @param amount gets the count of bytes written, 0 on errors
+ * @param buf where they are
+ * @param len most bytes to be written
+ * @return 0; -1 on errors, and for NULL.
+ *
+ * # Safety
+ * `fop_fd` is NULL or a handle from _lws_plat_file_open(), `amount` NULL or a live variable, `buf` NULL or has `len`
+ * readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int _lws_plat_file_write(lws_fop_fd_t fop_fd,
+                         lws_filepos_t *amount,
+                         uint8_t *buf,
+                         lws_filepos_t len);
+
+/**
+ * Writes a certificate or key to an open descriptor, makes it durable, and moves the descriptor back to its start.
+ *
+ * @param vhost the vhost that it is for, on its service thread; NULL for none
+ * @param is_key not used
+ * @param fd the descriptor, of a regular file
+ * @param buf the bytes
+ * @param len how many
+ * @return 0; 1 when they were not all written, for a negative length, for NULL as `buf` and for a vhost that is gone.
+ *
+ * # Safety
+ * `buf` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_plat_write_cert(struct lws_vhost *vhost,
+                        int is_key,
+                        int fd,
+                        void *buf,
+                        int len);
 
 /**
  * Adds a vhost to a context: its listener, protocols and mounts. Vhosts that ask for the same port and interface share

@@ -18,7 +18,7 @@ pub type lws_plugin_header_t = lws_plugin_header;
 pub type lws_plugin_protocol_t = lws_plugin_protocol;
 /// Short name of lws_plugin_evlib.
 pub type lws_plugin_evlib_t = lws_plugin_evlib;
-/// Called for each plugin; non-zero ends the walk.
+/// Called for each plugin; what it returns is not looked at.
 pub type each_plugin_cb_t = Option<unsafe extern "C" fn(*mut lws_plugin, *mut c_void) -> c_int>;
 
 /// A protocol: its callback and what the library allocates for each connection. The table ends with a NULL name; it

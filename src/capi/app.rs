@@ -2,17 +2,24 @@
 
 use std::ffi::{CString, c_int, c_void};
 use std::net::SocketAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::rc::Rc;
 
 use crate::abi::*;
+use crate::capi::vfs::FileOps;
 use crate::capi::ws_ext::parse_options;
-use crate::engine::app::{Application, Finalize};
+use crate::engine::app::{Application, Finalize, ProgramFile};
 use crate::engine::config::{Extension, ExtensionKind};
 use crate::engine::role::ws::program_ext::InUse;
 use crate::guard::Handle;
 use crate::util::alloc;
 
 /// A C program.
-pub struct CProgram;
+pub struct CProgram {
+    /// What it opens files with.
+    pub files: Rc<FileOps>,
+}
 
 #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "the engine has no unsafe code: it only hands on what C gave")]
 impl Application for CProgram {
@@ -166,6 +173,12 @@ impl Application for CProgram {
         if let ExtensionKind::Program(entry) = used.extension.kind {
             extension_call(entry, context, wsi, LWS_EXT_CB_DESTROY, used.state, std::ptr::null_mut(), 0);
         }
+    }
+
+    fn open(&self, path: &Path, gzip: bool) -> Option<std::io::Result<Box<dyn ProgramFile>>> {
+        let path = CString::new(path.as_os_str().as_bytes()).ok()?;
+        let file = self.files.open_theirs(&path, gzip)?;
+        Some(file.map(|f| Box::new(f) as Box<dyn ProgramFile>).ok_or_else(|| std::io::ErrorKind::NotFound.into()))
     }
 
     fn finalize(&self, vhost: Handle, finalize: Finalize) {

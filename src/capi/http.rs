@@ -184,7 +184,7 @@ pub unsafe extern "C" fn lws_serve_http_file(
     let kind = kind.unwrap_or_else(|| "application/octet-stream".into());
     enter::wsi(site!("lws_serve_http_file", remedy::WRITE), wsi, -1, |cx, w| {
         let how = How { kind: &kind, mount: None, other: other.unwrap_or_default(), interpret: false };
-        let served = cx.open_file(Path::new(&file)).map_or(Served::Missing, |opened| cx.serve_file(w, opened, &how));
+        let served = cx.open_file(w, Path::new(&file)).map_or(Served::Missing, |opened| cx.serve_file(w, opened, &how));
         match served {
             Served::UnderWay => 0,
             Served::Whole => completed(cx.transaction_completed(w)),

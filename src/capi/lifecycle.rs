@@ -1,11 +1,13 @@
 //! The life of a context from the outside: the one place where its allocation is made and freed, and where it passes
 //! between threads.
 
+use std::rc::Rc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
 use crate::abi::*;
 use crate::capi::app::CProgram;
 use crate::capi::creation;
+use crate::capi::vfs::FileOps;
 use crate::engine::context::Context;
 use crate::guard::{self, Domain};
 use crate::util::log::err;
@@ -19,6 +21,8 @@ pub struct Held {
     pub engine: Context,
     /// The ids to drop to, until they are dropped.
     privileges: Resolved,
+    /// What files are opened with.
+    files: Rc<FileOps>,
     /// Freed with the context.
     baggage: *mut std::ffi::c_void,
     /// Set to NULL when the context has ended.
@@ -69,9 +73,11 @@ pub unsafe fn create(info: &lws_context_creation_info) -> *mut lws_context {
     slot.slot.name.store(intern::keep(own_name.as_deref().unwrap_or("unknown")).as_ptr().cast_mut().cast(), Relaxed);
     let explicit = config.options & LWS_SERVER_OPTION_EXPLICIT_VHOSTS != 0;
     let wheel = sul_wheel::acquire(slot.handle.bits());
+    let files = FileOps::new(info.fops);
     let held = Box::new(Held {
-        engine: Context::new(slot, domain, Box::new(CProgram), config, wheel),
+        engine: Context::new(slot, domain, Box::new(CProgram { files: files.clone() }), config, wheel),
         privileges: wanted,
+        files,
         baggage: info.external_baggage_free_on_destroy,
         pcontext: info.pcontext,
     });
@@ -143,6 +149,11 @@ pub fn drop_privileges(cx: &Context) -> bool {
 pub fn effective_ids(cx: &Context) -> (i32, i32) {
     let p = &held_of(cx).privileges;
     p.ids()
+}
+
+/// What files are opened with.
+pub fn file_ops(cx: &Context) -> &FileOps {
+    &held_of(cx).files
 }
 
 fn held_of(cx: &Context) -> &Held {

@@ -302,11 +302,7 @@ static MEMBERS: &[Member] = &[
     member!(vhost_name, Vhost, Works),
     member!(external_baggage_free_on_destroy, Context, Works),
     member!(pt_serv_buf_size, Context, Works),
-    member!(
-        fops,
-        Context,
-        Missing("file operations of the program's own", "leave it NULL; files come from the file system"),
-    ),
+    member!(fops, Context, Works),
     member!(caps, Context, Works),
     member!(count_caps, Context, Works),
     member!(

@@ -74,9 +74,10 @@ pub trait Application {
     /// Lets an extension free its state.
     fn extension_destroy(&self, used: &InUse, context: Handle, wsi: Handle);
 
-    /// Opens a file by the program's own file operations. `None`: it has none, the system's are meant.
-    fn open(&self, path: &Path) -> Option<std::io::Result<Box<dyn ProgramFile>>> {
-        let _ = path;
+    /// Opens a file by the program's own file operations. `None`: the path is none of theirs, the system's are meant. `gzip`:
+    /// the peer takes a gzipped file.
+    fn open(&self, path: &Path, gzip: bool) -> Option<std::io::Result<Box<dyn ProgramFile>>> {
+        let _ = (path, gzip);
         None
     }
 
@@ -91,6 +92,11 @@ pub trait ProgramFile {
 
     /// When it was changed (seconds since 1970); 0: unknown.
     fn changed(&self) -> u32;
+
+    /// What it gives is gzipped.
+    fn is_gzip(&self) -> bool {
+        false
+    }
 
     /// Reads at most `buffer.len()` bytes from `at` on. 0 is its end.
     fn read(&mut self, at: u64, buffer: &mut [u8]) -> std::io::Result<usize>;

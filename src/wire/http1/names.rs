@@ -31,6 +31,8 @@ pub mod token {
     pub const IF_NONE_MATCH: Token = 20;
     /// `Authorization`.
     pub const AUTHORIZATION: Token = 25;
+    /// `Accept-Encoding`.
+    pub const ACCEPT_ENCODING: Token = 21;
     /// `Cookie`.
     pub const COOKIE: Token = 26;
     /// `Content-Length`.

@@ -125,8 +125,8 @@ impl Opened {
 
 impl Context {
     /// Opens the file at `path`, wherever that is.
-    pub fn open_file(&self, path: &Path) -> Option<Opened> {
-        match self.app.open(path) {
+    pub fn open_file(&self, wsi: &Wsi, path: &Path) -> Option<Opened> {
+        match self.app.open(path, self.takes_gzip(wsi)) {
             Some(own) => own.ok().map(program_file),
             None => Opened::regular(beneath::open_path(path).ok()?),
         }
@@ -134,7 +134,7 @@ impl Context {
 
     /// Opens the file that `below` names under a mount's directory, the directory's default file for a directory. Gives it
     /// and its name. `None`: it is not there, or not below.
-    pub fn open_below(&self, mount: &Mount, below: &str) -> Option<(Opened, String)> {
+    pub fn open_below(&self, wsi: &Wsi, mount: &Mount, below: &str) -> Option<(Opened, String)> {
         let below = below.trim_start_matches('/');
         let root = Path::new(&mount.origin);
         let default = || {
@@ -143,20 +143,24 @@ impl Context {
         };
         if below.is_empty() || below.ends_with('/') {
             let name = default();
-            return Some((self.open_one_below(root, &name)?, name));
+            return Some((self.open_one_below(wsi, root, &name)?, name));
         }
-        if let Some(opened) = self.open_one_below(root, below) {
+        if let Some(opened) = self.open_one_below(wsi, root, below) {
             return Some((opened, below.to_owned()));
         }
         let name = default();
-        Some((self.open_one_below(root, &name)?, name))
+        Some((self.open_one_below(wsi, root, &name)?, name))
     }
 
-    fn open_one_below(&self, root: &Path, below: &str) -> Option<Opened> {
+    fn takes_gzip(&self, wsi: &Wsi) -> bool {
+        self.header(wsi, token::ACCEPT_ENCODING).is_some_and(|v| memchr::memmem::find(&v, b"gzip").is_some())
+    }
+
+    fn open_one_below(&self, wsi: &Wsi, root: &Path, below: &str) -> Option<Opened> {
         if below.contains('\0') || below.split('/').any(|c| c == "..") {
             return None;
         }
-        match self.app.open(&root.join(below)) {
+        match self.app.open(&root.join(below), self.takes_gzip(wsi)) {
             Some(own) => own.ok().map(program_file),
             None => Opened::regular(beneath::open(root, Path::new(below)).ok()?),
         }
@@ -168,6 +172,7 @@ impl Context {
             return self.serve_interpreted(wsi, file, how);
         }
         let etag = file.etag();
+        let gzip = matches!(&file.source, Source::Program(file) if file.is_gzip());
         let answer = self.decide(wsi, &file, &etag);
         let mut head = HeadBytes::default();
         let mut parts = VecDeque::new();
@@ -204,6 +209,9 @@ impl Context {
         }
         head.header(b"cache-control:", cache_control(how.mount).as_bytes());
         head.header(b"etag:", etag.as_bytes());
+        if gzip {
+            head.header(b"content-encoding:", b"gzip");
+        }
         head.bytes.extend_from_slice(how.other);
         if wsi.with_http(|http| http.method == Some(Method::Head)) == Some(true) {
             return self.head_alone(wsi, head);

@@ -124,7 +124,7 @@ impl Context {
 
     fn file_mount(&self, wsi: &Rc<Wsi>, mount: &Mount, uri: &[u8]) {
         let rest = &uri[mount.mountpoint.len().min(uri.len())..];
-        let opened = std::str::from_utf8(rest).ok().and_then(|rest| self.open_below(mount, rest));
+        let opened = std::str::from_utf8(rest).ok().and_then(|rest| self.open_below(wsi, mount, rest));
         let Some((file, name)) = opened else { return self.http_callback_unbound(wsi, uri) };
         let Some(kind) = content_type(mount, &name) else {
             self.return_status(wsi, HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE, None);
