@@ -6,6 +6,7 @@
  * which of them the library makes.
  */
 #include "inside.h"
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -104,7 +105,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 static const struct lws_protocols protocols[] = {
 	{ "echo", callback, sizeof(struct session), 0, 0, NULL, 0 },
-	{ "idle", callback, sizeof(struct session), 0, 0, NULL, 0 },
+	{ "idle", callback, 16, 0, 0, NULL, 0 },
 	{ NULL, NULL, 0, 0, 0, NULL, 0 }
 };
 static int port;
@@ -311,10 +312,32 @@ static void idle_connections_cost_nothing(void)
 	lws_context_destroy(context);
 }
 
+/* Heap that an idle plain connection holds, its session of 16 bytes and the tables that it stands in included. */
+static void an_idle_connection_is_small(void)
+{
+	size_t before, after;
+	struct rlimit limit;
+	int i, idle = 4000;
+
+	begin();
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < 9000)
+		idle = (int)limit.rlim_cur / 2 - 100;
+	join("idle");
+	before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	for (i = 0; i < idle; i++)
+		join("idle");
+	pump(10);
+	after = mallinfo2().uordblks + mallinfo2().hblkhd;
+	say("%zu bytes each", (after - before) / (size_t)idle);
+	CHECK((after - before) / (size_t)idle <= 640, "more than there were");
+	lws_context_destroy(context);
+}
+
 static const struct test_case cases[] = {
 	{ "pipelined_echoes_take_one_recv_and_one_send", pipelined_echoes_take_one_recv_and_one_send },
 	{ "asking_costs_no_system_call", asking_costs_no_system_call },
 	{ "idle_connections_cost_nothing", idle_connections_cost_nothing },
+	{ "an_idle_connection_is_small", an_idle_connection_is_small },
 };
 
 int main(int argc, char **argv)
