@@ -85,7 +85,7 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
             default_protocol,
             pvo,
             extensions: crate::capi::ws_ext::read_table(info.extensions, &name)?,
-            mounts: mounts(info.mounts),
+            mounts: mounts(info.mounts, &name)?,
             user: info.user,
             keepalive_secs: or_default(info.keepalive_timeout.max(0) as usize, KEEPALIVE_SECS as usize) as u32,
             timeout_secs: or_default(info.timeout_secs as usize, context.timeout_secs as usize) as u32,
@@ -228,13 +228,27 @@ unsafe fn pairs(list: *const lws_protocol_vhost_options) -> Vec<(String, String)
     out
 }
 
-unsafe fn mounts(list: *const lws_http_mount) -> Vec<Mount> {
+/// The vhost's mounts. `None`: one asks for what is not built, which is logged.
+unsafe fn mounts(list: *const lws_http_mount, vhost: &str) -> Option<Vec<Mount>> {
     let mut out = Vec::new();
     // SAFETY: a NULL-ended list of live entries, by the API's contract.
     unsafe {
         let mut mount = list.as_ref();
         while let Some(m) = mount {
             let mut mountpoint = text(m.mountpoint).unwrap_or_default();
+            let lacking = match u32::from(m.origin_protocol) {
+                LWSMPRO_HTTP | LWSMPRO_HTTPS => Some("a reverse proxy (LWSMPRO_HTTP, LWSMPRO_HTTPS)"),
+                LWSMPRO_CGI => Some("CGI (LWSMPRO_CGI)"),
+                LWSMPRO_FILE | LWSMPRO_REDIR_HTTP | LWSMPRO_REDIR_HTTPS | LWSMPRO_CALLBACK => None,
+                _ => Some("what its origin_protocol asks for"),
+            };
+            if let Some(lacking) = lacking {
+                err!(
+                    "vhost '{vhost}': the mount '{mountpoint}' wants {lacking}, which this library is built without, as \
+                     4.1.6 by Debian is; take the mount out, or put a server that has it in front"
+                );
+                return None;
+            }
             while mountpoint.ends_with('/') {
                 mountpoint.pop();
             }
@@ -258,7 +272,7 @@ unsafe fn mounts(list: *const lws_http_mount) -> Vec<Mount> {
             mount = m.mount_next.as_ref();
         }
     }
-    out
+    Some(out)
 }
 
 /// Where the vhost listens. `None`: the place does not exist, logged.

@@ -312,6 +312,27 @@ pub unsafe extern "C" fn lws_http_headers_detach(wsi: *mut lws) -> c_int {
     })
 }
 
+/// Would compress the response. This library is built without stream compression, as Debian's 4.1.6 is: the response goes
+/// out as it is.
+///
+/// @param wsi the connection
+/// @param name name of a compression
+/// @param p where headers are written; nothing is
+/// @param end the buffer's end
+/// @param decomp whether to decompress
+/// @return 0. Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_http_compression_apply(
+    wsi: *mut lws,
+    name: *const c_char,
+    p: *mut *mut u8,
+    end: *mut u8,
+    decomp: c_char,
+) -> c_int {
+    let _ = (name, p, end, decomp);
+    enter::wsi(site!("lws_http_compression_apply", remedy::CHANGE), wsi, 0, |_, _| 0)
+}
+
 /// The name of a header by its WSI_TOKEN_ index, with its colon, lower case.
 ///
 /// @param token WSI_TOKEN_ index

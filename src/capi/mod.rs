@@ -18,6 +18,7 @@ pub mod dir;
 pub mod dll2;
 pub mod enter;
 pub mod ext_deflate;
+pub mod html;
 pub mod http;
 pub mod http_answer;
 pub mod http_dummy;

@@ -10,6 +10,7 @@ pub mod cptr;
 pub mod daemon;
 pub mod dir;
 pub mod dll2;
+pub mod html;
 pub mod interface;
 pub mod intern;
 pub mod json_simple;
