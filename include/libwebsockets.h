@@ -5216,6 +5216,20 @@ int lws_extension_callback_pm_deflate(struct lws_context *context,
                                       size_t len);
 
 /**
+ * Replaces variables in a piece of text in place, and puts chunk marks around it where the answer is sent in chunks. For
+ * LWS_CALLBACK_PROCESS_HTML, whose `in` is `args`.
+ *
+ * @param args the piece: `p` and `len` bytes, of which `max_len` may be used; `final` with the last one; `chunked` when it
+ *             needs chunk marks. `len` is what it has become.
+ * @param s names of the variables (each begins with `$`), and `replace`, which gives the text for one, valid until it is
+ *          called again. What may be the beginning of a variable at the end of a piece is kept in it for the next.
+ * @return 0; -1 when it does not fit in `max_len` (nothing is changed), or for NULL. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_chunked_html_process(struct lws_process_html_args *args,
+                             struct lws_process_html_state *s);
+
+/**
  * Length of a request header, its fragments joined.
  *
  * @param wsi the connection, from the upgrade or HTTP callbacks on; for ws up to ESTABLISHED
@@ -5536,6 +5550,24 @@ int lws_http_mark_sse(struct lws *wsi);
  * @return 0; -1 for NULL or a connection that is gone. Service thread only.
  */
 LWS_VISIBLE LWS_EXTERN int lws_http_headers_detach(struct lws *wsi);
+
+/**
+ * Would compress the response. This library is built without stream compression, as Debian's 4.1.6 is: the response goes
+ * out as it is.
+ *
+ * @param wsi the connection
+ * @param name name of a compression
+ * @param p where headers are written; nothing is
+ * @param end the buffer's end
+ * @param decomp whether to decompress
+ * @return 0. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_compression_apply(struct lws *wsi,
+                               const char *name,
+                               uint8_t **p,
+                               uint8_t *end,
+                               char decomp);
 
 /**
  * The name of a header by its WSI_TOKEN_ index, with its colon, lower case.

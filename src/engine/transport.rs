@@ -123,12 +123,9 @@ impl Transport {
     pub fn send_file(&self, file: &std::fs::File, at: u64, len: usize) -> FileSent {
         let stream = self.stream.borrow();
         match stream.as_ref().map(|s| s.send_file(file, at, len)) {
-            Some(Some(Sent::Took(n))) => {
-                if n < len {
-                    self.writable.set(false);
-                }
-                FileSent::Took(n)
-            }
+            // Fewer than asked for may mean that the socket is full, or that the file has become shorter: only the next call
+            // tells.
+            Some(Some(Sent::Took(n))) => FileSent::Took(n),
             Some(Some(Sent::Full)) => {
                 self.writable.set(false);
                 FileSent::Took(0)
