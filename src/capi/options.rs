@@ -195,7 +195,7 @@ static BITS: &[Bit] = &[
         Context,
         Harmless("it speaks to the libuv event loop, and a crash never makes this library spin"),
     ),
-    bit!(LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN, Context, Harmless(CLIENT)),
+    bit!(LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN, Context, Works),
     bit!(
         LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG = LWS_SERVER_OPTION_FALLBACK_TO_RAW,
         Vhost,
@@ -281,7 +281,7 @@ static MEMBERS: &[Member] = &[
     member!(ka_probes, Context, Works),
     member!(ka_interval, Context, Works),
     member!(timeout_secs, Vhost, Works),
-    member!(connect_timeout_secs, Vhost, Harmless(CLIENT)),
+    member!(connect_timeout_secs, Vhost, Works),
     member!(bind_iface, Vhost, Works),
     member!(
         timeout_secs_ah_idle,

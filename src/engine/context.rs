@@ -19,11 +19,15 @@ use crate::engine::role::ws::deflate;
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::Wsi;
 use crate::guard::{self, Domain, Handle, Kind, SlotRef};
+use crate::net::resolve::Resolver;
 use crate::net::{Interest, Poller, Token};
 use crate::util::sul_wheel::WheelRef;
 
 /// The poller token of the wake-up descriptor.
 pub const WAKE_TOKEN: Token = Token(usize::MAX - 1);
+
+/// The poller token of lookups that have ended.
+pub const RESOLVED_TOKEN: Token = Token(usize::MAX - 2);
 
 /// Room before and after the receive buffer's payload area: programs find writable bytes in front of what they are
 /// given, and a NUL behind it.
@@ -87,6 +91,8 @@ pub struct Context {
     pub cork: RefCell<Cork>,
     /// Mask keys and the buffer that client frames are masked in.
     pub masking: RefCell<Masking>,
+    /// Names being looked up; made with the first.
+    pub resolver: RefCell<Option<Resolver>>,
     /// Token of the connection whose turn it is.
     pub turn_of: Cell<Option<u32>>,
     /// Callbacks on the stack.
@@ -144,6 +150,7 @@ impl Context {
             rx: RefCell::new(None),
             cork: RefCell::default(),
             masking: RefCell::default(),
+            resolver: RefCell::new(None),
             turn_of: Cell::new(None),
             depth: Cell::new(0),
             cancel_owed: Cell::new(true),
@@ -323,6 +330,7 @@ impl Context {
                 }
             }
         }
+        self.renew_resolver()?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::abi::*;
-use crate::engine::context::{Context, Entry, State, WAKE_TOKEN};
+use crate::engine::context::{Context, Entry, RESOLVED_TOKEN, State, WAKE_TOKEN};
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Phase, Role, Wsi};
 use crate::net::Ready;
@@ -38,6 +38,7 @@ impl Context {
             || !self.closing.borrow().is_empty()
             || self.cancel_owed.get()
             || self.domain.has_jobs()
+            || self.has_resolved()
             || self.state.get() == State::Fresh
         {
             return Some(0);
@@ -61,6 +62,7 @@ impl Context {
             self.broadcast(LWS_CALLBACK_EVENT_WAIT_CANCELLED);
             self.settle();
         }
+        self.take_resolved();
         self.retry_accepts(now_usecs());
         self.serve_ready();
         self.settle();
@@ -111,6 +113,10 @@ impl Context {
             if self.domain.clear_wake() {
                 self.cancel_owed.set(true);
             }
+            return;
+        }
+        if event.token == RESOLVED_TOKEN {
+            // It is seen by what the resolver has.
             return;
         }
         let token = event.token.0 as u32;

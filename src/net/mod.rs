@@ -6,6 +6,7 @@
 pub mod connect;
 pub mod listener;
 pub mod poller;
+pub mod resolve;
 pub mod stream;
 
 pub use connect::Place;

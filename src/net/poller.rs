@@ -51,6 +51,11 @@ impl Poller {
         self.poll.as_raw_fd()
     }
 
+    /// A waker for other threads, announced by `token`. There is one for a set.
+    pub fn waker(&self, token: Token) -> io::Result<mio::Waker> {
+        mio::Waker::new(self.poll.registry(), token)
+    }
+
     /// Begins to watch `fd`.
     pub fn register(&self, fd: RawFd, token: Token, interest: Interest) -> io::Result<()> {
         let interest = match interest {

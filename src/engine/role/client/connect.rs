@@ -107,10 +107,7 @@ impl Context {
         let no_v6 = wsi.vhost.borrow().config.options & LWS_SERVER_OPTION_DISABLE_IPV6 != 0;
         match known_places(&address, port, no_v6) {
             Some(places) => self.found(wsi, places),
-            None => {
-                crate::util::log::err!("'{address}' is no numeric address: names are not looked up yet");
-                self.client_fails(wsi, text::UNABLE);
-            }
+            None => self.resolve(wsi, &address, port),
         }
     }
 
@@ -176,9 +173,7 @@ impl Context {
             return self.client_fails(wsi, text::UNABLE);
         }
         let first = wsi.with_client(|c| !std::mem::replace(&mut c.instantiated, true)) == Some(true);
-        if first
-            && self.call_protocol(wsi, 0, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, std::ptr::null_mut(), 0) != 0
-        {
+        if first && self.notify(wsi, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED) != 0 {
             return self.close_later(wsi, Close::Orderly);
         }
         if done {

@@ -9,6 +9,7 @@ pub mod connect;
 pub mod judge;
 pub mod redirect;
 pub mod request;
+pub mod resolving;
 
 use std::collections::VecDeque;
 use std::ffi::c_void;
@@ -228,6 +229,7 @@ impl Context {
             }
         }
         self.drop_rivals(wsi);
+        self.abandon_lookup(wsi);
     }
 
     /// CLIENT_CONNECTION_ERROR with a text that the program may read, and a NUL behind it.

@@ -1,0 +1,267 @@
+/*
+ * Client connections that print what is told of them, one line for each callback, and end when the last is gone.
+ *
+ *   client --port P [--address A] [--path /x] [--method GET] [--protocol p] [--count N] [--timeout S] [--fds N]
+ *          [--send TEXT] [--body TEXT] [--flags N] [--quiet] [--forked] [--buffer N] [--autobahn]
+ */
+#include "common.h"
+
+#define MOST 20000
+
+struct session { int sent; };
+
+static const char *text_to_send, *body, *address, *path, *method, *protocol;
+static int port, live, established, failed, completed, closed, quiet, buffer, flags, body_bytes;
+static bool autobahn;
+static int cases, at_case;
+static char *message;
+static size_t message_len, message_room;
+static bool message_binary, has_message;
+
+static const char *name_of(enum lws_callback_reasons reason)
+{
+	switch ((int)reason) {
+	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: return "CONNECTION_ERROR";
+	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH: return "FILTER_PRE_ESTABLISH";
+	case LWS_CALLBACK_CLIENT_ESTABLISHED: return "ESTABLISHED";
+	case LWS_CALLBACK_CLIENT_CLOSED: return "CLOSED";
+	case LWS_CALLBACK_CLIENT_RECEIVE: return "RECEIVE";
+	case LWS_CALLBACK_CLIENT_RECEIVE_PONG: return "RECEIVE_PONG";
+	case LWS_CALLBACK_CLIENT_WRITEABLE: return "WRITEABLE";
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: return "PEER_INITIATED_CLOSE";
+	case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP: return "ESTABLISHED_HTTP";
+	case LWS_CALLBACK_CLOSED_CLIENT_HTTP: return "CLOSED_HTTP";
+	case LWS_CALLBACK_COMPLETED_CLIENT_HTTP: return "COMPLETED_HTTP";
+	case LWS_CALLBACK_CLIENT_HTTP_REDIRECT: return "REDIRECT";
+	case LWS_CALLBACK_WSI_DESTROY: return "WSI_DESTROY";
+	default: return NULL;
+	}
+}
+
+static bool connect_one(void)
+{
+	struct lws_client_connect_info info;
+	char host[64];
+
+	memset(&info, 0, sizeof info);
+	snprintf(host, sizeof host, "%s:%d", address, port);
+	info.context = context;
+	info.address = address;
+	info.port = port;
+	info.path = path;
+	info.host = info.origin = host;
+	info.protocol = protocol;
+	info.local_protocol_name = "test";
+	info.method = method;
+	info.ssl_connection = flags;
+	live++;
+	return lws_client_connect_via_info(&info) != NULL;
+}
+
+static bool next_case(void)
+{
+	static char where[128];
+
+	path = where;
+	at_case++;
+	snprintf(where, sizeof where, "/runCase?case=%d&agent=lws", at_case);
+	return at_case <= cases && connect_one();
+}
+
+/* Autobahn: the count of cases first, then each message is echoed. */
+static void take_message(struct lws *wsi, const void *in, size_t len)
+{
+	if (lws_is_first_fragment(wsi)) {
+		message_len = 0;
+		message_binary = lws_frame_is_binary(wsi);
+	}
+	if (message_len + len + LWS_PRE + 1 > message_room) {
+		message_room = 2 * (message_len + len) + LWS_PRE + 1;
+		message = realloc(message, message_room);
+	}
+	memcpy(message + LWS_PRE + message_len, in, len);
+	message_len += len;
+	message[LWS_PRE + message_len] = 0;
+	if (!lws_is_final_fragment(wsi))
+		return;
+	if (!cases) {
+		cases = atoi(message + LWS_PRE);
+		return;
+	}
+	has_message = true;
+	lws_callback_on_writable(wsi);
+	lws_rx_flow_control(wsi, 0);
+}
+
+static int write_text(struct lws *wsi, const char *text, enum lws_write_protocol kind)
+{
+	size_t len = strlen(text);
+	unsigned char *copy = malloc(LWS_PRE + len + 1);
+	int rc;
+
+	memcpy(copy + LWS_PRE, text, len + 1);
+	rc = lws_write(wsi, copy + LWS_PRE, len, kind);
+	if (memcmp(copy + LWS_PRE, text, len))
+		say("the buffer of lws_write was changed");
+	free(copy);
+	return rc < 0 ? -1 : 0;
+}
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	struct session *session = user;
+	const char *name = name_of(reason);
+
+	if (name && !quiet) {
+		if (reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR || reason == LWS_CALLBACK_CLIENT_HTTP_REDIRECT)
+			say("%s %s", name, in ? (char *)in : "(null)");
+		else if (reason == LWS_CALLBACK_CLIENT_RECEIVE)
+			say("%s %zu %.*s", name, len, len > 60 ? 60 : (int)len, (char *)in);
+		else if (reason == LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP)
+			say("%s %u", name, lws_http_client_http_response(wsi));
+		else
+			say("%s", name);
+	}
+	switch ((int)reason) {
+	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+		failed++;
+		break;
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+		if (body && !lws_http_is_redirected_to_get(wsi)) {
+			unsigned char **p = in, *end = *p + len;
+			char length[16];
+			int n = snprintf(length, sizeof length, "%zu", strlen(body));
+
+			if (lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, (unsigned char *)length, n, p, end))
+				return -1;
+			lws_client_http_body_pending(wsi, 1);
+			lws_callback_on_writable(wsi);
+		}
+		break;
+	case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE:
+		if (body && !session->sent++) {
+			lws_client_http_body_pending(wsi, 0);
+			return write_text(wsi, body, LWS_WRITE_HTTP_FINAL);
+		}
+		break;
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		established++;
+		if (text_to_send)
+			lws_callback_on_writable(wsi);
+		break;
+	case LWS_CALLBACK_CLIENT_WRITEABLE:
+		if (has_message) {
+			has_message = false;
+			lws_rx_flow_control(wsi, 1);
+			if (lws_write(wsi, (unsigned char *)message + LWS_PRE, message_len,
+				      message_binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < 0)
+				return -1;
+		}
+		if (text_to_send && !session->sent++)
+			return write_text(wsi, text_to_send, LWS_WRITE_TEXT);
+		break;
+	case LWS_CALLBACK_CLIENT_RECEIVE:
+		if (autobahn)
+			take_message(wsi, in, len);
+		else if (text_to_send && lws_is_final_fragment(wsi)) {
+			lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+			return -1;
+		}
+		break;
+	case LWS_CALLBACK_CLIENT_CLOSED:
+	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
+		closed++;
+		break;
+	case LWS_CALLBACK_RECEIVE_CLIENT_HTTP: {
+		char area[LWS_PRE + 4096], *p = area + LWS_PRE;
+		int n = buffer;
+
+		return lws_http_client_read(wsi, &p, &n) < 0 ? -1 : 0;
+	}
+	case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
+		body_bytes += (int)len;
+		if (!quiet)
+			say("BODY %.*s", len > 60 ? 60 : (int)len, (char *)in);
+		break;
+	case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
+		completed++;
+		break;
+	case LWS_CALLBACK_WSI_DESTROY:
+		live--;
+		if (autobahn)
+			next_case();
+		break;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct lws_protocols protocols[] = {
+		{ .name = "test", .callback = callback, .per_session_data_size = sizeof(struct session) }, { 0 }
+	};
+	struct lws_context_creation_info info;
+	int count = atoi(option(argc, argv, "--count", "1"));
+	int timeout = atoi(option(argc, argv, "--timeout", "0"));
+	int started = 0, at_once = atoi(option(argc, argv, "--at-once", "500"));
+
+	autobahn = given(argc, argv, "--autobahn");
+	address = option(argc, argv, "--address", "127.0.0.1");
+	port = atoi(option(argc, argv, "--port", "0"));
+	path = option(argc, argv, "--path", autobahn ? "/getCaseCount" : "/");
+	method = option(argc, argv, "--method", NULL);
+	protocol = option(argc, argv, "--protocol", NULL);
+	text_to_send = option(argc, argv, "--send", NULL);
+	body = option(argc, argv, "--body", NULL);
+	flags = atoi(option(argc, argv, "--flags", "0"));
+	buffer = atoi(option(argc, argv, "--buffer", "4096"));
+	quiet = given(argc, argv, "--quiet") || autobahn;
+
+	memset(&info, 0, sizeof info);
+	info.port = CONTEXT_PORT_NO_LISTEN;
+	info.protocols = protocols;
+	info.timeout_secs = info.connect_timeout_secs = (unsigned)timeout;
+	info.fd_limit_per_thread = (unsigned)atoi(option(argc, argv, "--fds", "0"));
+	info.options = (uint64_t)atoll(option(argc, argv, "--options", "0"));
+	if (autobahn)
+		info.options |= LWS_SERVER_OPTION_VALIDATE_UTF8;
+	lws_set_log_level(LLL_ERR | LLL_WARN, NULL);
+	context = lws_create_context(&info);
+	if (!context)
+		die("no context");
+	end_on_signals();
+	while (!stop && started < count && started < MOST) {
+		/* a round now and then, so that the server's queue of connections does not run over */
+		int reached = established + failed + closed;
+
+		if (!connect_one() && !quiet)
+			say("NULL");
+		started++;
+		if (started == 1 && given(argc, argv, "--forked")) {
+			/* asked for by the parent, served by the child: the parent only goes */
+			if (fork())
+				_exit(0);
+		}
+		while (!stop && started - reached >= at_once && lws_service(context, 10) >= 0)
+			reached = established + failed + closed;
+	}
+	while (!stop && live > 0 && lws_service(context, 0) >= 0) {
+		if (given(argc, argv, "--hold") && established + failed >= count && live > 0) {
+			FILE *f = fopen("/proc/self/statm", "r");
+			long size, resident = 0;
+
+			if (f && fscanf(f, "%ld %ld", &size, &resident) != 2)
+				resident = 0;
+			if (f)
+				fclose(f);
+			say("all up: %d established, %d failed, resident %ld KiB", established, failed,
+			    resident * (sysconf(_SC_PAGESIZE) / 1024));
+			break;
+		}
+	}
+	lws_context_destroy(context);
+	free(message);
+	say("end: established %d failed %d closed %d completed %d body %d live %d cases %d", established, failed, closed,
+	    completed, body_bytes, live, cases);
+	return 0;
+}
