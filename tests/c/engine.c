@@ -616,6 +616,109 @@ static void lws_close_free_wsi_closes(void)
 	lws_context_destroy(context);
 }
 
+/* ---- parents and children ---- */
+
+static struct lws *head, *kids[3];
+static int n_kids, kids_up;
+static const struct lws *closes;
+
+static const char *name_of(const struct lws *wsi)
+{
+	static const char *names[] = { "kid0", "kid1", "kid2" };
+
+	for (int i = 0; i < n_kids; i++)
+		if (kids[i] == wsi)
+			return names[i];
+	return wsi == head ? "head" : NULL;
+}
+
+static int callback_family(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	struct session *s = (struct session *)user;
+
+	(void)len;
+	switch (reason) {
+	case LWS_CALLBACK_ESTABLISHED:
+		if (!head) {
+			head = wsi;
+			s->number = 77;
+		}
+		return 0;
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		kids_up++;
+		return 0;
+	case LWS_CALLBACK_CHILD_CLOSING:
+		CHECK(s && s->number == 77, "the parent's session");
+		CHECK(wsi == (struct lws *)in, "the child, twice");
+		CHECK(lws_get_parent(wsi) == head, "it is a child still");
+		tell("CHILD_CLOSING");
+		return 0;
+	case LWS_CALLBACK_CLIENT_CLOSED:
+	case LWS_CALLBACK_CLOSED:
+		if (name_of(wsi))
+			tell(name_of(wsi));
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		if (name_of(wsi))
+			tell("gone");
+		return 0;
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+	case LWS_CALLBACK_CLIENT_WRITEABLE:
+		return wsi == closes ? -1 : 0;
+	default:
+		return 0;
+	}
+}
+
+static const struct lws_protocols of_family[] = { { "f", callback_family, sizeof(struct session), 0, 0, NULL, 0 }, { NULL, NULL, 0, 0, 0, NULL, 0 } };
+
+static void have_kid(int port)
+{
+	struct lws_client_connect_info info = { 0 };
+	int up = kids_up;
+
+	info.context = context;
+	info.vhost = lws_get_vhost_by_name(context, "v");
+	info.address = info.host = info.origin = "127.0.0.1";
+	info.path = "/";
+	info.protocol = info.local_protocol_name = "f";
+	info.port = port;
+	info.parent_wsi = head;
+	info.pwsi = &kids[n_kids++];
+	CHECK(lws_client_connect_via_info(&info), "a client connection");
+	UNTIL(kids_up > up);
+}
+
+static void children_end_with_their_parent(void)
+{
+	struct lws_vhost *v;
+	int port;
+
+	begin();
+	v = must(vhost("v", of_family, 0));
+	port = lws_get_vhost_listen_port(v);
+	read_101(dial_ws(port, "v", "f"));
+	UNTIL(head);
+	have_kid(port);
+	have_kid(port);
+	have_kid(port);
+	CHECK(lws_get_child(head) == kids[2] && lws_get_parent(kids[0]) == head && !lws_get_parent(head), "the last comes first");
+
+	closes = kids[2];
+	lws_callback_on_writable(kids[2]);
+	UNTIL(strstr(story, "gone"));
+	CHECK(!strcmp(story, "kid2 CHILD_CLOSING gone"), "%s", story);
+	CHECK(lws_get_child(head) == kids[1], "the next comes first then");
+
+	story[0] = '\0';
+	kids[2] = NULL;
+	closes = head;
+	lws_callback_on_writable(head);
+	UNTIL(strlen(story) > 50);
+	CHECK(!strcmp(story, "kid1 CHILD_CLOSING gone kid0 CHILD_CLOSING gone head gone"), "%s", story);
+	lws_context_destroy(context);
+}
+
 static const struct test_case cases[] = {
 	{ "init_refused_in_the_first_pass", init_refused_in_the_first_pass },
 	{ "init_refused_while_serving", init_refused_while_serving },
@@ -631,6 +734,7 @@ static const struct test_case cases[] = {
 	{ "data_of_a_connection", data_of_a_connection },
 	{ "a_return_closes", a_return_closes },
 	{ "lws_close_free_wsi_closes", lws_close_free_wsi_closes },
+	{ "children_end_with_their_parent", children_end_with_their_parent },
 };
 
 int main(int argc, char **argv)

@@ -17,6 +17,7 @@ CASES = {
     "data_of_a_connection": None,
     "a_return_closes": None,
     "lws_close_free_wsi_closes": None,
+    "children_end_with_their_parent": None,
 }
 
 
