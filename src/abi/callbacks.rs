@@ -276,7 +276,8 @@ pub const LWS_CB_REASON_AUX_BF__PROXY_TRANS_END: c_int = 1 << 4;
 pub const LWS_CB_REASON_AUX_BF__PROXY_HEADERS: c_int = 1 << 5;
 
 /// The callback of a protocol, or None. Everything that happens to a connection, a vhost or the context comes
-/// through it: wsi, reason, per-session data, `in`, `len`.
+/// through it: wsi, reason, per-session data, `in`, `len`. It has to return: leaving it by a C++ exception, pthread_exit()
+/// or the thread's cancellation ends the process with a message that names it.
 pub type lws_callback_function =
     Option<unsafe extern "C" fn(*mut lws, lws_callback_reasons, *mut c_void, *mut c_void, usize) -> c_int>;
 

@@ -12,8 +12,31 @@ use crate::capi::ws_ext::parse_options;
 use crate::engine::app::{Application, Finalize, ProgramFile};
 use crate::engine::config::{Extension, ExtensionKind};
 use crate::engine::role::ws::program_ext::InUse;
-use crate::guard::Handle;
+use crate::guard::{Handle, report};
 use crate::util::alloc;
+
+type UnwindingCallback =
+    unsafe extern "C-unwind" fn(*mut lws, lws_callback_reasons, *mut c_void, *mut c_void, usize) -> c_int;
+
+/// Stands while a callback runs, and is dropped only when the callback is left without returning. The library's own
+/// state cannot be put right then, so the process ends.
+struct MustReturn<'a> {
+    protocol: &'a lws_protocols,
+    reason: u32,
+}
+
+impl Drop for MustReturn<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        // SAFETY: names in the library's tables are NUL-ended and kept for ever.
+        let name = unsafe { crate::capi::creation::text(self.protocol.name) }.unwrap_or_default();
+        report::end_process(&format!(
+            "the callback of protocol '{name}' was left in reason {} by an exception, pthread_exit() or cancellation. \
+             Instead: catch what is thrown, and return.",
+            self.reason
+        ));
+    }
+}
 
 /// A C program.
 pub struct CProgram {
@@ -33,9 +56,14 @@ impl Application for CProgram {
         len: usize,
     ) -> c_int {
         let Some(callback) = protocol.callback else { return 0 };
+        // SAFETY: the same function, of which it is now said that it may be left by unwinding.
+        let callback: UnwindingCallback = unsafe { std::mem::transmute(callback) };
+        let must_return = MustReturn { protocol, reason };
         // SAFETY: the program gave the function for this purpose; `wsi` is a live handle, `user` and `input` are valid
         // during the call, and the engine holds no reference into any of them.
-        unsafe { callback(wsi.as_ptr(), reason, user, input, len) }
+        let rc = unsafe { callback(wsi.as_ptr(), reason, user, input, len) };
+        std::mem::forget(must_return);
+        rc
     }
 
     fn filter_connection(

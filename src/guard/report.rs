@@ -66,6 +66,14 @@ pub fn broken_rule(domain: &Domain, subject: Handle, site: &Site, kind: Misuse) 
     }
 }
 
+/// Tells why and ends the process, where no policy lets it go on.
+#[cold]
+pub fn end_process(text: &str) -> ! {
+    let _ = writeln!(std::io::stderr(), "libwebsockets: {text}");
+    crate::util::log::err!("{text}");
+    std::process::abort()
+}
+
 /// Tells and ends the process, with this thread's stack in the core dump.
 #[cold]
 pub fn and_abort(text: &str) -> ! {

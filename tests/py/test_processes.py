@@ -1,7 +1,9 @@
 """A context made before fork() and served after it (tests/c/fork.c)."""
 import os
 import signal
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from peer import client, wait_until
@@ -89,3 +91,17 @@ def test_parent_and_child_both_serve(forked, served):
     program.wait_for("child bye")
     for _ in range(20):
         assert answer(program) == "parent"
+
+
+@pytest.mark.ours_only(reason="lets it pass through its own frames")
+@pytest.mark.parametrize("how", ["throw", "exit"])
+def test_a_callback_that_is_left_without_returning_ends_the_process_with_its_name(stage, how):
+    program = stage.out / "leaves"
+    built = subprocess.run(["c++", "-std=c++11", "-Wall", "-Wextra", "-Werror", *stage.flags("--cflags"), "-o", program,
+                            Path(__file__).parents[1] / "c/leaves.cpp", *stage.flags("--libs"), "-pthread"],
+                           env=stage.environment, capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    done = subprocess.run([program, how], env=stage.environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode == -signal.SIGABRT, done.stdout + done.stderr
+    assert "callback of protocol 'leaves' was left in reason 27" in done.stderr
+    assert not done.stdout
