@@ -225,8 +225,8 @@ impl State {
                     multipart::Event::NeedMore | multipart::Event::End => {}
                     multipart::Event::Part(disposition) => self.begin_part(&disposition, due),
                     multipart::Event::Data(range) => self.data(&input[range], due)?,
-                    multipart::Event::Held(n) => {
-                        let held = decoder.delimiter()[..n].to_vec();
+                    multipart::Event::Held(range) => {
+                        let held = decoder.delimiter()[range].to_vec();
                         self.data(&held, due)?;
                     }
                     multipart::Event::PartEnd => {

@@ -25,8 +25,8 @@ pub enum Event {
     Part(Disposition),
     /// Data of the part, at this place of the buffer.
     Data(Range<usize>),
-    /// So many bytes that looked like the end of the part are data after all: the first of [`Decoder::delimiter`].
-    Held(usize),
+    /// Bytes that looked like the end of the part are data after all: these of [`Decoder::delimiter`].
+    Held(Range<usize>),
     /// The part is whole.
     PartEnd,
     /// The last part is whole; what follows has no meaning.
@@ -200,8 +200,8 @@ impl Decoder {
             if self.matched <= before {
                 // What looked like the end is data; this byte is looked at again.
                 self.matched = 0;
-                let held = before - std::mem::take(&mut self.granted);
-                return (i, (held > 0).then_some(Event::Held(held)));
+                let held = std::mem::take(&mut self.granted)..before;
+                return (i, (!held.is_empty()).then_some(Event::Held(held)));
             }
         }
         (input.len(), None)
@@ -279,8 +279,8 @@ mod tests {
                     Event::NeedMore => break,
                     Event::Part(p) => now = Some((text(p.name), text(p.filename), Vec::new())),
                     Event::Data(range) => data.as_mut().expect("in a part").2.extend_from_slice(&piece[at..][range]),
-                    Event::Held(n) => {
-                        data.as_mut().expect("in a part").2.extend_from_slice(&decoder.delimiter()[..n]);
+                    Event::Held(range) => {
+                        data.as_mut().expect("in a part").2.extend_from_slice(&decoder.delimiter()[range]);
                     }
                     Event::PartEnd => parts.push(now.take().expect("in a part")),
                     Event::End => whole += 1,
@@ -338,6 +338,14 @@ mod tests {
         }
         let body = b"pre\r\n--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n--XX--";
         assert_eq!(every_way(body).0, [part("a", "-", b"")]);
+    }
+
+    #[test]
+    fn a_part_may_begin_as_a_boundary_does() {
+        for data in ["-", "--", "--X", "--XY", "--X\r\n--", "\r", "\r\n", "\r\n--X"] {
+            let body = format!("--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n{data}\r\n--XX--");
+            assert_eq!(every_way(body.as_bytes()).0, [part("a", "-", data.as_bytes())], "{data:?}");
+        }
     }
 
     #[test]

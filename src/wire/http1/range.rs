@@ -42,14 +42,14 @@ pub fn wanted(header: &[u8], size: u64) -> Wanted {
         return Wanted::Whole;
     }
     let mut parts = Vec::new();
-    let (mut asked, mut total) = (0, 0_u64);
+    let (mut asked, mut total) = (0, Some(0_u64));
     for spec in set.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(|s| !s.is_empty()) {
         asked += 1;
         match one(spec, size) {
             None => return Wanted::Whole,
             Some(None) => {}
             Some(Some(range)) => {
-                total = total.saturating_add(range.len());
+                total = total.and_then(|t| t.checked_add(range.len()));
                 parts.push(range);
             }
         }
@@ -61,7 +61,7 @@ pub fn wanted(header: &[u8], size: u64) -> Wanted {
         (0, _) => Wanted::Whole,
         (_, true) => Wanted::Unsatisfiable,
         // Ranges that overlap would make more of the body than there is.
-        (_, false) if total > size => Wanted::Whole,
+        (_, false) if total.is_none_or(|t| t > size) => Wanted::Whole,
         (_, false) => Wanted::Parts(parts),
     }
 }
@@ -139,6 +139,7 @@ mod tests {
         assert_eq!(of("bytes=0-1, 4-5 ,,-1", 10), Ok(vec![(0, 1), (4, 5), (9, 9)]));
         assert_eq!(of("bytes=5-6,50-60", 10), Ok(vec![(5, 6)]));
         assert_eq!(of("bytes=0-0", u64::MAX), Ok(vec![(0, 0)]));
+        assert_eq!(of("bytes=0-,0-", u64::MAX), Err(true));
     }
 
     #[test]
