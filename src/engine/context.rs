@@ -205,19 +205,37 @@ impl Context {
 
     /// Calls the callback of protocol `index` of the connection's vhost.
     pub fn call_protocol(&self, wsi: &Wsi, index: usize, reason: u32, input: *mut c_void, len: usize) -> c_int {
-        let vhost = wsi.vhost();
-        let Some(protocol) = vhost.config.protocols.get(index) else { return 0 };
-        self.depth.set(self.depth.get() + 1);
-        wsi.in_callback.set(wsi.in_callback.get().saturating_add(1));
-        let rc = self.app.call(protocol, wsi.handle(), reason, wsi.user(), input, len);
-        wsi.in_callback.set(wsi.in_callback.get() - 1);
-        self.depth.set(self.depth.get() - 1);
-        rc
+        self.call_with_user(wsi, index, reason, wsi.user(), input, len)
     }
 
     /// Calls the bound protocol's callback.
     pub fn call(&self, wsi: &Wsi, reason: u32, input: *mut c_void, len: usize) -> c_int {
         self.call_protocol(wsi, wsi.protocol.get(), reason, input, len)
+    }
+
+    /// Calls the bound protocol's callback with something else than the per-session area as `user`.
+    pub fn call_as(&self, wsi: &Wsi, reason: u32, user: *mut c_void, input: *mut c_void, len: usize) -> c_int {
+        self.call_with_user(wsi, wsi.protocol.get(), reason, user, input, len)
+    }
+
+    #[inline]
+    fn call_with_user(
+        &self,
+        wsi: &Wsi,
+        index: usize,
+        reason: u32,
+        user: *mut c_void,
+        input: *mut c_void,
+        len: usize,
+    ) -> c_int {
+        let vhost = wsi.vhost();
+        let Some(protocol) = vhost.config.protocols.get(index) else { return 0 };
+        self.depth.set(self.depth.get() + 1);
+        wsi.in_callback.set(wsi.in_callback.get().saturating_add(1));
+        let rc = self.app.call(protocol, wsi.handle(), reason, user, input, len);
+        wsi.in_callback.set(wsi.in_callback.get() - 1);
+        self.depth.set(self.depth.get() - 1);
+        rc
     }
 
     /// Calls the bound protocol's callback with neither `in` nor `len`.

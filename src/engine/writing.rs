@@ -83,7 +83,7 @@ impl Context {
     }
 
     /// A client's frame always bears a key; without `xor` it is not masked with it (for tests of servers).
-    fn send_frame_rsv(&self, wsi: &Wsi, fin: bool, rsv: u8, op: u8, payload: &[u8], xor: bool) -> Delivery {
+    pub fn send_frame_rsv(&self, wsi: &Wsi, fin: bool, rsv: u8, op: u8, payload: &[u8], xor: bool) -> Delivery {
         let mut head = [0; 14];
         if wsi.with_ws(|ws| ws.client.is_some()) == Some(true) {
             let Some(key) = self.mask_key() else {

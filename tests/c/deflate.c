@@ -2,6 +2,7 @@
  * Echoes each whole message with permessage-deflate, and prints what RECEIVE tells.
  *
  *   deflate [--port P] [--rx N] [--max N] [--stop] [--refuse] [--quiet] [--plain] [--wrapped] [--pieces] [--set NAME=VALUE]
+ *           [--connect P] [--offer TEXT]
  *
  * --rx N      rx_buffer_size of the protocol
  * --max N     lwsx_set_max_message_size()
@@ -10,6 +11,8 @@
  * --quiet     counts bytes instead of keeping and echoing them; a text message "?" is answered with the count
  * --plain     lwsx_compress_messages(wsi, 0)
  * --wrapped   a callback of its own in front of the ready-made one
+ * --connect P  is a client of the server on that port instead of a server
+ * --offer TEXT what it offers
  * --pieces    prints each RECEIVE
  * --set       lws_set_extension_option() in ESTABLISHED
  *
@@ -110,12 +113,21 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_CONFIRM_EXTENSION_OKAY:
 		say("asked for %s", (const char *)in);
 		return refuse;
+	case LWS_CALLBACK_WS_EXT_DEFAULTS:
+		say("defaults of %s", (const char *)user);
+		if (set)
+			snprintf((char *)in, len, "%s", set);
+		break;
+	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+		die("failed: %s", in ? (const char *)in : "");
+		break;
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 	case LWS_CALLBACK_ESTABLISHED:
 #if defined(OURS)
 		if (plain && lwsx_compress_messages(wsi, 0))
 			say("no permessage-deflate");
 #endif
-		if (set) {
+		if (set && reason == LWS_CALLBACK_ESTABLISHED) {
 			char name[64];
 			const char *value = strchr(set, '=');
 
@@ -126,8 +138,10 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		}
 		break;
 	case LWS_CALLBACK_RECEIVE:
+	case LWS_CALLBACK_CLIENT_RECEIVE:
 		return received(wsi, p, (const char *)in, len);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
+	case LWS_CALLBACK_CLIENT_WRITEABLE:
 		if (p->pending)
 			return answer(wsi, p);
 		break;
@@ -135,6 +149,9 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		if (!p->pending)
 			lws_rx_flow_control(wsi, 1);
 		break;
+	case LWS_CALLBACK_CLIENT_CLOSED:
+		stop = 1;
+		/* fall through */
 	case LWS_CALLBACK_CLOSED:
 		free(p->text);
 		p->text = NULL;
@@ -167,7 +184,8 @@ int main(int argc, char **argv)
 	pieces = given(argc, argv, "--pieces");
 	if (given(argc, argv, "--wrapped"))
 		extensions[0].callback = wrapped;
-	info.port = atoi(option(argc, argv, "--port", "0"));
+	info.port = given(argc, argv, "--connect") ? CONTEXT_PORT_NO_LISTEN : atoi(option(argc, argv, "--port", "0"));
+	extensions[0].client_offer = option(argc, argv, "--offer", extensions[0].client_offer);
 	info.protocols = protocols;
 	info.extensions = extensions;
 	info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;
@@ -178,7 +196,20 @@ int main(int argc, char **argv)
 	lwsx_set_max_message_size(context, strtoul(option(argc, argv, "--max", "0"), NULL, 10));
 #endif
 	end_on_signals();
-	say("listening on port %d", port_of("default"));
+	if (given(argc, argv, "--connect")) {
+		struct lws_client_connect_info connect;
+
+		memset(&connect, 0, sizeof connect);
+		connect.context = context;
+		connect.address = "127.0.0.1";
+		connect.port = atoi(option(argc, argv, "--connect", "0"));
+		connect.path = "/";
+		connect.host = connect.address;
+		connect.protocol = "echo";
+		if (!lws_client_connect_via_info(&connect))
+			die("no connection");
+	} else
+		say("listening on port %d", port_of("default"));
 	serve();
 	lws_context_destroy(context);
 	return 0;

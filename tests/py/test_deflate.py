@@ -1,11 +1,17 @@
 """permessage-deflate (RFC 7692) against the `websockets` package, zlib, and peers that break its rules."""
+import base64
+import hashlib
 import random
+import re
+import socket
 import threading
 import zlib
 
 import pytest
 from peer import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Peer, client, wait_until
-from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+from websockets.extensions.permessage_deflate import (ClientPerMessageDeflateFactory,
+                                                   ServerPerMessageDeflateFactory)
+from websockets.sync.server import serve
 
 OFFER = "Sec-WebSocket-Extensions: permessage-deflate"
 TAIL = b"\x00\x00\xff\xff"
@@ -100,15 +106,15 @@ def test_the_program_can_refuse_it(server):
 @pytest.mark.ours_only(reason="forgets window bits, and corrupts messages of several connections")
 def test_messages_of_all_sizes_come_back(server, options, args):
     url = server(*args).url
-    with client(url, extensions=[ClientPerMessageDeflateFactory(**options)]) as socket:
-        assert [e.name for e in socket.protocol.extensions] == ["permessage-deflate"]
+    with client(url, extensions=[ClientPerMessageDeflateFactory(**options)]) as ws:
+        assert [e.name for e in ws.protocol.extensions] == ["permessage-deflate"]
         for n, size in enumerate([0, 1, 5, 125, 126, 1000, 4096, 4097, 70_000, 3, 300]):
             size = min(size, 5000) if "--stop" in args else size
-            socket.send(message(n, size))
-            assert socket.recv(timeout=30) == message(n, size)
+            ws.send(message(n, size))
+            assert ws.recv(timeout=30) == message(n, size)
             data = random.Random(n).randbytes(size)
-            socket.send(data)
-            assert socket.recv(timeout=30) == data
+            ws.send(data)
+            assert ws.recv(timeout=30) == data
 
 
 @pytest.mark.ours_only(reason="corrupts messages of several connections: its left-over input is in a buffer that they share")
@@ -118,11 +124,11 @@ def test_fifty_connections_at_once_keep_their_messages_apart(server, scale):
     wrong = []
 
     def talk(who):
-        with client(url, compression="deflate") as socket:
+        with client(url, compression="deflate") as ws:
             for n in range(rounds):
                 text = message(who * 1_000_000 + n, random.Random(who + n).randrange(3000, 60_000))
-                socket.send(text)
-                if socket.recv(timeout=120) != text:
+                ws.send(text)
+                if ws.recv(timeout=120) != text:
                     wrong.append((who, n))
 
     threads = [threading.Thread(target=talk, args=(who,)) for who in range(50)]
@@ -235,3 +241,99 @@ def test_options_are_taken_or_refused(server, setting, answer):
         peer.send(TEXT, deflated(text), rsv=4)
         assert text_of(peer) == text
     program.wait_for(f"option -> {answer}")
+
+
+@pytest.fixture
+def asking(stage, run):
+    """asking(HANDLER, ARGS…, extensions=…): the C client against a `websockets` server; what HANDLER returns."""
+    def start(handler, *args, extensions=None, **options):
+        got, done = [], threading.Event()
+
+        def handle(connection):
+            try:
+                got.append(handler(connection))
+            except Exception as error:
+                got.append(error)
+            done.set()
+
+        extensions = [ServerPerMessageDeflateFactory()] if extensions is None else extensions
+        with serve(handle, "127.0.0.1", 0, compression=None, extensions=extensions, subprotocols=["echo"],
+                   max_size=None, **options) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            port = server.socket.getsockname()[1]
+            program = run([stage.test_program("deflate", ["-DOURS"] if stage.name == "ours" else []),
+                           "--connect", str(port), *args])
+            assert done.wait(60), program.output
+            server.shutdown()
+        if isinstance(got[0], Exception):
+            raise got[0]
+        return program, got[0]
+
+    return start
+
+
+@pytest.mark.parametrize("offer, factory", [
+    ("permessage-deflate", {}),
+    ("permessage-deflate; client_max_window_bits", {"client_max_window_bits": 10}),
+    ("permessage-deflate; client_max_window_bits", {"client_max_window_bits": 8}),
+    ("permessage-deflate; server_max_window_bits=9", {"server_max_window_bits": 9}),
+    ("permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+     {"server_no_context_takeover": True, "client_no_context_takeover": True}),
+    ("permessage-deflate; server_max_window_bits=8, permessage-deflate", {}),
+], ids=str)
+@pytest.mark.parametrize("args", [(), ("--wrapped",)], ids=str)
+@pytest.mark.ours_only(reason="exchanges the client's and the server's parameter")
+def test_a_client_agrees_and_echoes(asking, offer, factory, args):
+    def handle(connection):
+        names = [e.name for e in connection.protocol.extensions]
+        for n, size in enumerate([0, 5, 300, 5000, 70_000, 3]):
+            for data in (message(n, size), random.Random(n).randbytes(size)):
+                connection.send(data)
+                assert connection.recv(timeout=30) == data
+        return names
+
+    _, names = asking(handle, "--offer", offer, *args, extensions=[ServerPerMessageDeflateFactory(**factory)])
+    assert names == ["permessage-deflate"]
+
+
+def test_a_client_goes_on_without_an_agreement(asking):
+    def handle(connection):
+        connection.send("plain")
+        return connection.recv(timeout=30)
+
+    assert asking(handle, extensions=[])[1] == "plain"
+
+
+def test_a_client_sets_options_in_the_defaults_callback(asking):
+    def handle(connection):
+        text = message(1, 20_000)
+        connection.send(text)
+        return connection.recv(timeout=30) == text
+
+    program, same = asking(handle, "--set", "compression_level=9")
+    assert same
+    program.wait_for("defaults of permessage-deflate")
+
+
+@pytest.mark.parametrize("answer, text", [
+    ("x-unknown", "HS: EXT: unknown ext"),
+    ("permessage-deflate; client_max_window_bits=16", "HS: EXT: failed parse options"),
+    ("permessage-deflate; nonsense", "HS: EXT: failed parse options"),
+    ("permessage-deflate, permessage-deflate", "HS: EXT: unknown ext"),
+])
+@pytest.mark.ours_only(reason="takes an answer that was not offered")
+def test_a_client_refuses_what_it_did_not_offer(stage, run, answer, text):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        program = run([stage.test_program("deflate", ["-DOURS"]), "--connect", str(listener.getsockname()[1])])
+        connection, _ = listener.accept()
+        with connection:
+            request = b""
+            while b"\r\n\r\n" not in request:
+                request += connection.recv(4096)
+            key = re.search(rb"Sec-WebSocket-Key: (\S+)", request)[1]
+            accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                               b"Sec-WebSocket-Accept: " + accept + b"\r\nSec-WebSocket-Protocol: echo\r\n"
+                               b"Sec-WebSocket-Extensions: " + answer.encode() + b"\r\n\r\n")
+            program.wait_for(f"failed: {text}")
+            assert program.wait() == 3

@@ -1,5 +1,6 @@
 //! The WebSocket role: frames become RECEIVE callbacks, pings are answered, the close handshake is led.
 
+pub mod client_ext;
 pub mod deflate;
 pub mod negotiate;
 pub mod program_ext;

@@ -7,6 +7,7 @@ use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::role::client::body::Incoming;
 use crate::engine::role::client::{Client, Stage, text};
+use crate::engine::role::ws::client_ext::Agreed;
 use crate::engine::role::ws::{ClientSide, Ws};
 use crate::engine::wsi::{Close, Role, Wsi};
 use crate::wire::http1::names::token;
@@ -47,6 +48,10 @@ impl Context {
             Ok(chosen) => chosen,
             Err(why) => return self.client_fails(wsi, why),
         };
+        let agreed = match self.extensions_answered(wsi) {
+            Ok(agreed) => agreed,
+            Err(why) => return self.client_fails(wsi, why),
+        };
         if !wsi.bound.get() {
             // It was bound to none: now to the one that the server chose, or the vhost's first.
             let index = chosen.and_then(|name| wsi.vhost.borrow().protocol_named(&name)).unwrap_or(0);
@@ -55,15 +60,19 @@ impl Context {
         if !self.ensure_pss(wsi) {
             return self.client_fails(wsi, "HS: OOM");
         }
+        let settings = match self.ask_extension_defaults(wsi, &agreed) {
+            Some(settings) => settings,
+            None => return self.client_fails(wsi, "HS: EXT: failed setting defaults"),
+        };
         if self.notify(wsi, LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH) != 0 {
             return self.client_fails(wsi, "HS: Rejected by filter cb");
         }
         if wsi.is_live() {
-            self.client_becomes_ws(wsi);
+            self.client_becomes_ws(wsi, agreed, &settings);
         }
     }
 
-    fn client_becomes_ws(&self, wsi: &Rc<Wsi>) {
+    fn client_becomes_ws(&self, wsi: &Rc<Wsi>, agreed: Vec<Agreed>, settings: &[String]) {
         let Some((head, side, wants)) = wsi.with_client(|c| {
             let side = ClientSide { idle: c.ask.idle, retry: c.ask.retry, rejected: false };
             (c.head.take(), side, wsi.want_writable.get() || c.wants_writable)
@@ -72,6 +81,9 @@ impl Context {
         };
         let utf8 = wsi.vhost.borrow().config.options & LWS_SERVER_OPTION_VALIDATE_UTF8 != 0;
         *wsi.role.borrow_mut() = Role::Ws(Box::new(Ws::client(head, utf8, side)));
+        if !self.use_extensions(wsi, agreed, settings) {
+            return self.close_later(wsi, Close::AtOnce);
+        }
         wsi.want_writable.set(wants);
         self.validity_confirmed(wsi);
         if self.notify(wsi, LWS_CALLBACK_CLIENT_ESTABLISHED) != 0 {
@@ -149,10 +161,6 @@ fn check_handshake(client: &Client) -> Result<Option<Vec<u8>>, &'static str> {
             return Err("HS: PROTOCOL malformed");
         }
         chosen = Some(name.to_vec());
-    }
-    if head.has(token::EXTENSIONS) {
-        // None was offered.
-        return Err("HS: EXT: unknown ext");
     }
     if head.values(token::ACCEPT).count() != 1 || accept.trim_ascii() != handshake::accept_key(&client.key) {
         return Err("HS: Accept hash wrong");

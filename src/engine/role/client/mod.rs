@@ -16,7 +16,7 @@ use std::ffi::c_void;
 use std::rc::Rc;
 
 use crate::abi::*;
-use crate::engine::config::IdlePolicy;
+use crate::engine::config::{Extension, IdlePolicy};
 use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
 use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
@@ -107,6 +107,8 @@ pub struct Client {
     pub status: u16,
     /// The `Sec-WebSocket-Key` that was sent.
     pub key: [u8; 24],
+    /// Extensions that were offered.
+    pub offers: Vec<Extension>,
     /// The program has request body to send.
     pub body_pending: bool,
     /// What is still to come of the answer's body.
@@ -135,6 +137,7 @@ impl Client {
             head: None,
             status: 0,
             key: [0; 24],
+            offers: Vec::new(),
             body_pending: false,
             incoming: Incoming::UntilClose,
             progressed: false,

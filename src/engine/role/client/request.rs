@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::abi::*;
+use crate::engine::config::Extension;
 use crate::engine::context::Context;
 use crate::engine::role::client::{Ask, Stage, text};
 use crate::engine::transport::Delivery;
@@ -24,12 +25,18 @@ impl Context {
             return self.client_fails(wsi, text::UNABLE);
         }
         let key = handshake::client_key(random);
+        let offers = self.extensions_to_offer(wsi);
+        if !wsi.is_live() {
+            return;
+        }
         let raw_origin = wsi.vhost.borrow().config.options & LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN != 0;
         let head = wsi.with_client(|c| {
             c.key = key;
             // From here on its failing is told as CLOSED_CLIENT_HTTP, as on 4.1.6.
             c.stage = Stage::Answer;
-            request_head(&c.ask, &key, raw_origin)
+            let head = request_head(&c.ask, &key, &offers, raw_origin);
+            c.offers = offers;
+            head
         });
         let Some(mut head) = head else { return };
         if !self.append_headers(wsi, &mut head) {
@@ -80,7 +87,7 @@ impl Context {
 }
 
 /// The head without the blank line, in 4.1.6's order.
-fn request_head(ask: &Ask, key: &[u8; 24], raw_origin: bool) -> Vec<u8> {
+fn request_head(ask: &Ask, key: &[u8; 24], offers: &[Extension], raw_origin: bool) -> Vec<u8> {
     let method = ask.method.as_deref().unwrap_or("GET");
     let mut out = format!(
         "{method} {} HTTP/1.1\r\nPragma: no-cache\r\nCache-Control: no-cache\r\nHost: {}\r\n",
@@ -100,6 +107,10 @@ fn request_head(ask: &Ask, key: &[u8; 24], raw_origin: bool) -> Vec<u8> {
         out += "\r\n";
         if let Some(protocols) = &ask.protocols {
             out += &format!("Sec-WebSocket-Protocol: {protocols}\r\n");
+        }
+        if !offers.is_empty() {
+            let offers: Vec<_> = offers.iter().map(|e| e.client_offer.as_str()).collect();
+            out += &format!("Sec-WebSocket-Extensions: {}\r\n", offers.join(", "));
         }
         out += "Sec-WebSocket-Version: 13\r\n";
     } else if ask.flags & LCCSCF_PIPELINE == 0 {

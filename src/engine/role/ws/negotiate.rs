@@ -109,7 +109,7 @@ impl Context {
 }
 
 /// The options of an offer as they stand in the header.
-fn options_text(offer: &extensions::Extension<'_>) -> String {
+pub fn options_text(offer: &extensions::Extension<'_>) -> String {
     let options = offer.parameters.iter().map(|(name, value)| match value {
         Some(value) => format!("{name}={value}"),
         None => (*name).to_owned(),

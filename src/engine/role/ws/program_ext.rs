@@ -206,7 +206,7 @@ impl Context {
         for used in chain {
             self.app.extension_presend(used, self.slot.handle, wsi.handle(), &mut whole);
         }
-        self.transmit(wsi, &whole[..n], &whole[n..])
+        self.send_frame_rsv(wsi, fin, whole[0] & ANY_RSV, op, &whole[n..], true)
     }
 
     /// The connection ends: its extensions free their state.
