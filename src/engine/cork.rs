@@ -23,6 +23,11 @@ impl Cork {
         self.bytes.is_empty()
     }
 
+    /// What waits is not sent: its connection ends.
+    pub fn forget(&mut self) {
+        self.bytes.clear();
+    }
+
     /// It takes no more small writes before it is sent.
     pub fn is_full(&self) -> bool {
         self.bytes.len() >= CORK_SIZE

@@ -18,6 +18,8 @@ pub mod members;
 pub mod reading;
 pub mod role;
 pub mod service;
+#[cfg(test)]
+mod tests;
 pub mod timers;
 pub mod transport;
 pub mod vhost;

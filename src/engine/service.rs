@@ -1,6 +1,7 @@
 //! The service loop: three calls that any host can make (`fd`, `deadline`, `turn`), and one round of serving.
 
 use std::os::fd::RawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -166,7 +167,7 @@ impl Context {
                 None => continue,
             };
             match entry {
-                Some(wsi) => self.serve(&wsi),
+                Some(wsi) => self.serve_or_close(&wsi),
                 None => {
                     self.linger_readable(token);
                     self.rival_event(token);
@@ -179,6 +180,24 @@ impl Context {
         }
         // One that was offered a place may not have taken it.
         self.offer_heads();
+    }
+
+    /// One connection's turn. An error of the library's own in it costs this connection, and no other.
+    fn serve_or_close(&self, wsi: &Rc<Wsi>) {
+        if catch_unwind(AssertUnwindSafe(|| self.serve(wsi))).is_ok() {
+            return;
+        }
+        crate::util::log::err!("{}: an error inside the library was caught; please report it", wsi.handle());
+        // What the turn had begun is put back; borrows have ended while it unwound.
+        self.turn_of.set(None);
+        self.cork.borrow_mut().forget();
+        self.depth.set(0);
+        wsi.in_callback.set(0);
+        if wsi.is_listener() {
+            self.make_ready(wsi);
+        } else {
+            self.close_later(wsi, Close::AtOnce);
+        }
     }
 
     /// One connection's turn: held-back data goes out, what came is read, WRITEABLE is given, the cork is sent.
