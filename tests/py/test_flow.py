@@ -491,6 +491,26 @@ def test_running_out_of_files_neither_spins_nor_kills_the_listener(flow):
         wait_until(lambda: flow.control.stats("/after")["messages"] == 1)
 
 
+@pytest.mark.ours_only(reason="has a wait of its own for each connection that it shuts down")
+def test_sockets_that_linger_after_a_refusal_are_bounded(flow):
+    flow = flow()
+    peers = []
+    for _ in range(1300):                                # none of them reads, none closes
+        peer = socket.create_connection(("127.0.0.1", flow.port), timeout=10)
+        peer.sendall(b"no request at all\r\n\r\n")
+        peers.append(peer)
+    most = 0
+    for _ in range(20):
+        most = max(most, flow.open_files())
+        time.sleep(0.02)
+    assert most < 1024 + 64, f"{most} sockets are kept for peers that were refused"
+    wait_until(lambda: flow.open_files() < 64)
+    with Peer(flow.port, "/after"):
+        assert flow.control.stats("/after")["live"]
+    for peer in peers:
+        peer.close()
+
+
 # --- timeouts ---------------------------------------------------------------------------------------------------
 
 
