@@ -6600,6 +6600,32 @@ int lws_service_adjust_timeout(struct lws_context *context,
                                int tsi);
 
 /**
+ * Serves a descriptor that the program's own poll() found ready, and what else is ready, without waiting.
+ *
+ * @param context the context
+ * @param pollfd the descriptor, as of lws_get_socket_fd(), with what happened to it in `revents`, which is set to 0; one
+ *               that is not the library's is left alone. NULL: only timers and what waits inside the library are served
+ * @return 0; 1 when the connection was closed in it; -1 once the context is ending, for NULL as context or one that is
+ *         gone, and when called from a callback. The thread that calls it is the service thread, as of lws_service().
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_service_fd(struct lws_context *context,
+                   struct pollfd *pollfd);
+
+/**
+ * As lws_service_fd(), for one of several service threads.
+ *
+ * @param context the context
+ * @param pollfd as in lws_service_fd()
+ * @param tsi index of the service thread: 0, there is one
+ * @return as lws_service_fd(); -1 also for an index that does not exist.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_service_fd_tsi(struct lws_context *context,
+                       struct pollfd *pollfd,
+                       int tsi);
+
+/**
  * Makes a reader for the form in the request's body, by the request's Content-Type: multipart/form-data, else
  * application/x-www-form-urlencoded.
  *

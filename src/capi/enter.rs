@@ -446,6 +446,11 @@ fn any_of<T: Copy>(
 
 /// `lws_service`.
 pub fn serve(site: &'static Site, p: *mut lws_context, wait: Wait) -> i32 {
+    serve_with(site, p, |cx| cx.turn(wait))
+}
+
+/// What a service pass does, once the calling thread has become the service thread. `round` says whether the context goes on.
+pub fn serve_with(site: &'static Site, p: *mut lws_context, round: impl FnOnce(&Context) -> bool) -> i32 {
     let Some(slot) = live(site, p.cast_const().cast(), Kind::Context) else { return 1 };
     let entered = match slot.enter(site, Rule::Claim) {
         Ok(entered) => entered,
@@ -457,7 +462,7 @@ pub fn serve(site: &'static Site, p: *mut lws_context, wait: Wait) -> i32 {
     }
     entered.bind();
     let Some(held) = context_of(slot) else { return -1 };
-    let going = guarded(site.name(), false, || held.engine.turn(wait));
+    let going = guarded(site.name(), false, || round(&held.engine));
     if going {
         drop(entered);
         return 0;

@@ -4,7 +4,9 @@ use std::ffi::c_int;
 
 use crate::abi::*;
 use crate::capi::enter::{self, remedy, site};
-use crate::engine::service::Wait;
+use crate::engine::service::{HostReady, Wait};
+use crate::engine::wsi::Phase;
+use crate::guard::Site;
 
 /// Serves a context: waits, then handles what is ready, in one round. Programs call it in a loop until it returns
 /// a negative number.
@@ -81,4 +83,61 @@ pub unsafe extern "C" fn lws_service_adjust_timeout(context: *mut lws_context, t
             }
         }
     })
+}
+
+/// Serves a descriptor that the program's own poll() found ready, and what else is ready, without waiting.
+///
+/// @param context the context
+/// @param pollfd the descriptor, as of lws_get_socket_fd(), with what happened to it in `revents`, which is set to 0; one
+///               that is not the library's is left alone. NULL: only timers and what waits inside the library are served
+/// @return 0; 1 when the connection was closed in it; -1 once the context is ending, for NULL as context or one that is
+///         gone, and when called from a callback. The thread that calls it is the service thread, as of lws_service().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_service_fd(context: *mut lws_context, pollfd: *mut libc::pollfd) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { service_fd(site!("lws_service_fd", remedy::SERVE), context, pollfd) }
+}
+
+/// As lws_service_fd(), for one of several service threads.
+///
+/// @param context the context
+/// @param pollfd as in lws_service_fd()
+/// @param tsi index of the service thread: 0, there is one
+/// @return as lws_service_fd(); -1 also for an index that does not exist.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_service_fd_tsi(context: *mut lws_context, pollfd: *mut libc::pollfd, tsi: c_int) -> c_int {
+    if tsi != 0 {
+        return -1;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { service_fd(site!("lws_service_fd_tsi", remedy::SERVE), context, pollfd) }
+}
+
+/// # Safety
+/// `pollfd` is NULL or a live struct.
+unsafe fn service_fd(site: &'static Site, context: *mut lws_context, pollfd: *mut libc::pollfd) -> c_int {
+    // SAFETY: as the caller promises. A copy: the program's struct may be gone when its callbacks have run.
+    let asked = unsafe { pollfd.as_ref() }.copied();
+    let mut closed = false;
+    let rc = enter::serve_with(site, context, |cx| {
+        let served = asked.and_then(|p| {
+            let ended = p.revents & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0;
+            let ready =
+                HostReady { readable: p.revents & libc::POLLIN != 0, writable: p.revents & libc::POLLOUT != 0, ended };
+            cx.mark_ready(p.fd, ready)
+        });
+        if served.is_some() {
+            // SAFETY: as the caller promises; no callback has run yet that could have freed it.
+            unsafe { (*pollfd).revents = 0 };
+        } else if asked.is_some() {
+            return true;
+        }
+        let going = cx.turn(Wait::No);
+        closed = served.is_some_and(|wsi| matches!(wsi.phase.get(), Phase::Closing | Phase::Dead));
+        going
+    });
+    match rc {
+        0 => c_int::from(closed),
+        _ => -1,
+    }
 }

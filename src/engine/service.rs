@@ -9,7 +9,7 @@ use crate::abi::*;
 use crate::engine::context::{Context, Entry, RESOLVED_TOKEN, State, WAKE_TOKEN};
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, Phase, Role, Wsi};
-use crate::net::Ready;
+use crate::net::{Ready, Token};
 use crate::util::time::now_usecs;
 
 /// WRITEABLE callbacks that one connection may have in one turn: programs that write one message each time still get
@@ -25,6 +25,17 @@ pub enum Wait {
     UntilWork,
     /// At most so many milliseconds.
     Millis(u32),
+}
+
+/// What a host's own poll said about a descriptor.
+#[derive(Clone, Copy, Debug)]
+pub struct HostReady {
+    /// There is something to read.
+    pub readable: bool,
+    /// It takes data.
+    pub writable: bool,
+    /// It hung up or has an error.
+    pub ended: bool,
 }
 
 impl Context {
@@ -144,6 +155,22 @@ impl Context {
             Some(Entry::Linger(_) | Entry::Rival(_)) => self.ready.borrow_mut().push_back(token),
             None => {}
         }
+    }
+
+    /// Marks a descriptor as ready that the host's own poll found so, and finds its connection. `None`: it is none of ours.
+    pub fn mark_ready(&self, fd: RawFd, ready: HostReady) -> Option<Rc<Wsi>> {
+        if fd < 0 {
+            return None;
+        }
+        let table = self.table.borrow();
+        let (token, wsi) = table.iter().find_map(|(token, entry)| match entry {
+            Entry::Wsi(wsi) if wsi.descriptor() == fd => Some((token, wsi.clone())),
+            _ => None,
+        })?;
+        drop(table);
+        let HostReady { readable, writable, ended } = ready;
+        self.note(Ready { token: Token(token), readable: readable || ended, writable, read_closed: ended });
+        Some(wsi)
     }
 
     /// Runs what foreign threads have queued (the marshal policy).

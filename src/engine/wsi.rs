@@ -122,6 +122,14 @@ impl Wsi {
         self.slot.handle
     }
 
+    /// Its descriptor; -1 when it has none.
+    pub fn descriptor(&self) -> std::os::fd::RawFd {
+        match &*self.role.borrow() {
+            Role::Listener(l) => l.fd(),
+            _ => self.transport.fd(),
+        }
+    }
+
     /// The vhost it belongs to now.
     pub fn vhost(&self) -> Rc<Vhost> {
         self.vhost.borrow().clone()
