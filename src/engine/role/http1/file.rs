@@ -208,7 +208,10 @@ impl Context {
             }
         }
         head.header(b"cache-control:", cache_control(how.mount).as_bytes());
-        head.header(b"etag:", etag.as_bytes());
+        // As on the original, a file that the program names has none.
+        if how.mount.is_some() {
+            head.header(b"etag:", etag.as_bytes());
+        }
         if gzip {
             head.header(b"content-encoding:", b"gzip");
         }
@@ -225,12 +228,12 @@ impl Context {
         let mut head = HeadBytes::default();
         self.status_line(wsi, &mut head, HTTP_STATUS_OK, None);
         head.header(b"content-type:", how.kind.as_bytes());
+        head.header(b"cache-control:", cache_control(how.mount).as_bytes());
         if interpret::in_chunks(wsi) {
             head.header(b"transfer-encoding:", b"chunked");
         } else {
             head.header(b"connection:", b"close");
         }
-        head.header(b"cache-control:", cache_control(how.mount).as_bytes());
         head.bytes.extend_from_slice(how.other);
         if wsi.with_http(|http| http.method == Some(Method::Head)) == Some(true) {
             return self.head_alone(wsi, head);

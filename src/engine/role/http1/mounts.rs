@@ -8,7 +8,7 @@ use crate::engine::context::Context;
 use crate::engine::role::http1::auth::Access;
 use crate::engine::role::http1::file::{How, Served};
 use crate::engine::wsi::{Close, Wsi};
-use crate::wire::http1::names::token;
+use crate::wire::http1::names::{Method, token};
 use crate::wire::http1::table::Version;
 use crate::wire::{mime, url};
 
@@ -123,6 +123,11 @@ impl Context {
     }
 
     fn file_mount(&self, wsi: &Rc<Wsi>, mount: &Mount, uri: &[u8]) {
+        // As on the original, other methods are for the program.
+        let method = wsi.with_http(|http| http.method).flatten();
+        if !matches!(method, Some(Method::Get | Method::Head | Method::Post)) {
+            return self.http_callback_unbound(wsi, uri);
+        }
         let rest = &uri[mount.mountpoint.len().min(uri.len())..];
         let opened = std::str::from_utf8(rest).ok().and_then(|rest| self.open_below(wsi, mount, rest));
         let Some((file, name)) = opened else { return self.http_callback_unbound(wsi, uri) };
