@@ -70,6 +70,7 @@ def close_code(peer):
     ("", "permessage-deflate"),
     ("; client_max_window_bits", "permessage-deflate"),
     ("; server_no_context_takeover; client_max_window_bits=10", "permessage-deflate; server_no_context_takeover"),
+    ("; client_no_context_takeover", "permessage-deflate; client_no_context_takeover"),
     ("; server_max_window_bits=10", "permessage-deflate; server_max_window_bits=10"),
     ("; server_max_window_bits=\"12\"", "permessage-deflate; server_max_window_bits=12"),
     ("; server_max_window_bits=8, permessage-deflate", "permessage-deflate"),
@@ -337,3 +338,32 @@ def test_a_client_refuses_what_it_did_not_offer(stage, run, answer, text):
                                b"Sec-WebSocket-Extensions: " + answer.encode() + b"\r\n\r\n")
             program.wait_for(f"failed: {text}")
             assert program.wait() == 3
+
+
+@pytest.mark.parametrize("parameters, most", [((), 36 * 1024), (("client_no_context_takeover",), 1024)],
+                         ids=["with context takeover", "without"])
+@pytest.mark.ours_only(reason="keeps about 310 KB for each connection")
+def test_an_idle_connection_keeps_its_window_and_no_more(server, parameters, most):
+    program = server("--quiet")
+    count, data = 300, deflated(random.Random(1).randbytes(100_000))
+
+    def grown(make):
+        """What `count` connections take that have sent a message each and got an answer."""
+        peers = []
+        for n in range(count + 20):
+            if n == 20:
+                # The first ones pay for what is kept for everybody.
+                before = program.resident()
+            peer, compressed = make()
+            peer.send(BINARY, data if compressed else b"plain", rsv=4 if compressed else 0)
+            peer.send(TEXT, b"?")
+            text_of(peer)
+            peers.append(peer)
+        grown = program.resident() - before
+        for peer in peers:
+            peer.close()
+        return grown / count
+
+    plain = grown(lambda: (Peer(program.port), False))
+    packed = grown(lambda: (offering(program.port, *parameters), True))
+    assert packed - plain < most, f"{packed:.0f} bytes, {plain:.0f} without compression"

@@ -65,7 +65,8 @@ impl Agreement {
         }
         Some(Agreement {
             server_no_context_takeover: p.server_no_context_takeover || wishes.server_no_context_takeover,
-            client_no_context_takeover: wishes.client_no_context_takeover,
+            // A client that offers it is not going to refer back (section 7.1.1.2), so nothing has to be kept for it.
+            client_no_context_takeover: p.client_no_context_takeover || wishes.client_no_context_takeover,
             server_max_window_bits: own,
             // Only a client that names the parameter understands it in the answer.
             client_max_window_bits: p
