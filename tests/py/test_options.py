@@ -435,6 +435,9 @@ def test_max_http_header_pool(program, www):
         with serving(program, www, member) as server, server.connect() as first, server.connect() as second:
             first.sendall(b"GET /a.txt HTTP/1.1\r\n")
             time.sleep(0.3)
+            for _ in range(300):
+                with server.connect() as gone:           # waits for a place, and goes
+                    gone.sendall(b"GET /a.txt HTTP/1.1\r\n")
             second.sendall(b"GET /a.txt HTTP/1.1\r\nHost: x\r\n\r\n")
             second.settimeout(0.7)
             with pytest.raises(TimeoutError):

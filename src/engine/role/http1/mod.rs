@@ -130,7 +130,12 @@ impl Context {
     fn has_room_for_head(&self, wsi: &Wsi, http: &mut Http) -> bool {
         let has_room = self.heads.get() < self.config.max_http_header_pool;
         if !has_room && !std::mem::replace(&mut http.awaits_head, true) {
-            self.awaiting_head.borrow_mut().push_back((wsi.token, wsi.serial));
+            let mut waiting = self.awaiting_head.borrow_mut();
+            // Those who went away while they waited are forgotten before they are as many as the rest.
+            if waiting.len() > 64 + 2 * self.table.borrow().len() {
+                waiting.retain(|(token, serial)| self.wsi(*token).is_some_and(|w| w.serial == *serial));
+            }
+            waiting.push_back((wsi.token, wsi.serial));
         }
         has_room
     }
