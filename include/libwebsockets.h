@@ -4901,6 +4901,56 @@ int lws_http_client_read(struct lws *wsi,
                          int *len);
 
 /**
+ * Sets the HTTP proxy that client connections of a vhost go through, by a tunnel.
+ *
+ * @param vhost the vhost
+ * @param proxy "[user:password@]host:port"; copied. A scheme "http://" before it does not count
+ * @return 0; -1 for a text that is none (the proxy stays as it was), for NULL or a vhost that is gone. Service thread
+ *         only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_set_proxy(struct lws_vhost *vhost,
+                  const char *proxy);
+
+/**
+ * Makes the value of an Authorization header: "Basic " and the credentials in base64 (RFC 7617).
+ *
+ * @param user the user's name, without a colon
+ * @param pw the password
+ * @param buf gets the text and a NUL
+ * @param len its size
+ * @return 0; 1 when buf is too small; 2 when the credentials are longer than 125 bytes, or for NULL. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_basic_auth_gen(const char *user,
+                            const char *pw,
+                            char *buf,
+                            size_t len);
+
+/**
+ * Writes what stands before a part of a multipart/form-data body, or behind the last one.
+ *
+ * The connection has to be made with LCCSCF_HTTP_MULTIPART_MIME, which puts the Content-Type with its boundary into the
+ * request. The part's content is written behind it by the program.
+ *
+ * @param wsi the connection
+ * @param name the field's name; NULL: the end of all parts
+ * @param filename the file's name, or NULL
+ * @param content_type the part's content type, or NULL
+ * @param p *p is where to write; moved on
+ * @param end the first byte behind the room
+ * @return 0; 1 when it does not fit (nothing is written), for a connection without that flag, for NULL or one that is
+ *         gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_client_http_multipart(struct lws *wsi,
+                              const char *name,
+                              const char *filename,
+                              const char *content_type,
+                              char **p,
+                              char *end);
+
+/**
  * Finds an option in the arguments of main(), the last one where there are several.
  *
  * `val` is how it begins: "-d", "--long". Returns a pointer to its value: what follows in the same argument ("-d15",

@@ -10,6 +10,7 @@ use crate::abi::*;
 use crate::capi::options;
 use crate::engine::app::Finalize;
 use crate::engine::config::{ContextConfig, IdlePolicy, Mount, VhostConfig};
+use crate::engine::role::client::proxy::Proxy;
 use crate::net::Bind;
 use crate::util::log::err;
 
@@ -90,6 +91,7 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
             keepalive_secs: or_default(info.keepalive_timeout.max(0) as usize, KEEPALIVE_SECS as usize) as u32,
             timeout_secs: or_default(info.timeout_secs as usize, context.timeout_secs as usize) as u32,
             connect_timeout_secs: or_default(info.connect_timeout_secs as usize, TIMEOUT_SECS as usize) as u32,
+            proxy: proxy(info)?,
             idle: idle_policy(info.retry_and_idle_policy).unwrap_or(context.idle),
             retry: info.retry_and_idle_policy.cast(),
             ka: if info.ka_time > 0 { keepalive(info) } else { context.ka },
@@ -131,6 +133,35 @@ fn descriptor_limit() -> usize {
 pub unsafe fn text(p: *const c_char) -> Option<String> {
     // SAFETY: the caller's promise.
     (!p.is_null()).then(|| unsafe { CStr::from_ptr(p) }.to_string_lossy().into_owned())
+}
+
+/// The HTTP proxy for client connections: from the info, else from the environment's http_proxy. `None`: the info's text
+/// is none, which is logged; one from the environment is then only warned of.
+///
+/// # Safety
+/// As [`vhost_config`].
+unsafe fn proxy(info: &lws_context_creation_info) -> Option<Option<Proxy>> {
+    // SAFETY: the caller's promise.
+    if let Some(mut spec) = unsafe { text(info.http_proxy_address) } {
+        if info.http_proxy_port != 0 {
+            spec = format!("{spec}:{}", info.http_proxy_port);
+        }
+        return match Proxy::parse(&spec) {
+            Ok(proxy) => Some(Some(proxy)),
+            Err(why) => {
+                err!("http_proxy_address: {why}");
+                None
+            }
+        };
+    }
+    let Some(spec) = std::env::var("http_proxy").ok().filter(|s| !s.is_empty()) else { return Some(None) };
+    match Proxy::parse(&spec) {
+        Ok(proxy) => Some(Some(proxy)),
+        Err(why) => {
+            crate::util::log::warn!("the environment's http_proxy is not used: {why}");
+            Some(None)
+        }
+    }
 }
 
 /// The sign of life part of a policy; `None` for NULL.

@@ -10,6 +10,7 @@ pub mod app;
 pub mod b64;
 pub mod buflist;
 pub mod client;
+pub mod client_requests;
 pub mod cmdline;
 pub mod context;
 pub mod creation;

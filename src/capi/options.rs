@@ -124,7 +124,7 @@ const NO_CERTIFICATE: &str = "TLS on the server side";
 const LEAVE_TLS: &str = "leave it NULL and let a proxy in front speak TLS";
 const CLIENT_TLS: &str = "client connections over TLS are not there yet and are refused when they are asked for";
 const LENGTH: &str = "it only gives the length of the member of like name";
-const CLIENT: &str = "client connections are not there yet";
+const PROXY_PORT: &str = "it has a meaning only beside http_proxy_address";
 const H2: &str = "HTTP/2 is not there yet, peers are served by HTTP/1.1";
 const EVENT_LOOP: &str = "leave the bit out and call lws_service()";
 const RAW: &str = "the raw roles";
@@ -228,7 +228,7 @@ static MEMBERS: &[Member] = &[
     member!(protocols, Vhost, Works),
     member!(extensions, Vhost, Works),
     member!(token_limits, Context, Harmless("headers are bounded together, by max_http_header_data")),
-    member!(http_proxy_address, Vhost, Harmless(CLIENT)),
+    member!(http_proxy_address, Vhost, Works),
     member!(headers, Vhost, Works),
     member!(reject_service_keywords, Context, Harmless("user agents are not looked at, all are served")),
     member!(pvo, Vhost, Works),
@@ -237,7 +237,7 @@ static MEMBERS: &[Member] = &[
     member!(server_string, Both, Works),
     member!(error_document_404, Vhost, Works),
     member!(port, Vhost, Works),
-    member!(http_proxy_port, Vhost, Harmless(CLIENT)),
+    member!(http_proxy_port, Vhost, NoEffect(PROXY_PORT)),
     member!(max_http_header_data2, Context, Works),
     member!(max_http_header_pool2, Context, Works),
     member!(keepalive_timeout, Vhost, Works),

@@ -4,6 +4,7 @@ use std::ffi::{CStr, c_void};
 
 use crate::abi::{lws_extension, lws_protocol_vhost_options, lws_protocols};
 use crate::engine::app::Finalize;
+use crate::engine::role::client::proxy::Proxy;
 use crate::net::Bind;
 
 /// When a connection without traffic is asked for a sign of life, and when it is given up.
@@ -134,6 +135,8 @@ pub struct VhostConfig {
     pub timeout_secs: u32,
     /// Seconds for a client connection to find its server.
     pub connect_timeout_secs: u32,
+    /// The HTTP proxy that client connections go through.
+    pub proxy: Option<Proxy>,
     /// Sign of life policy.
     pub idle: IdlePolicy,
     /// The retry policy as C gave it, for `lws_retry_sul_schedule_retry_wsi`.

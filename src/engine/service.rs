@@ -337,7 +337,7 @@ impl Context {
             return 0;
         }
         if wsi.with_client(|c| {
-            c.is_connecting() && {
+            c.before_request() && {
                 c.wants_writable = true;
                 true
             }

@@ -119,6 +119,7 @@ fn vhost() -> VhostConfig {
         keepalive_secs: 5,
         timeout_secs: 20,
         connect_timeout_secs: 20,
+        proxy: None,
         idle: IdlePolicy::default(),
         retry: std::ptr::null(),
         ka: (0, 0, 0),

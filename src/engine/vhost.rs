@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_void};
 use crate::abi::lws_protocols;
 use crate::engine::config::VhostConfig;
 use crate::engine::members::Members;
+use crate::engine::role::client::proxy::Proxy;
 use crate::engine::role::http1::response::fixed_lines;
 use crate::guard::SlotRef;
 use crate::util::intern;
@@ -29,6 +30,8 @@ pub struct Vhost {
     pub members: Vec<Members>,
     /// Private areas of protocols, by protocol index.
     pub private: RefCell<Vec<*mut c_void>>,
+    /// The HTTP proxy that its client connections go through.
+    pub proxy: RefCell<Option<Proxy>>,
     /// PROTOCOL_INIT was sent.
     pub inited: Cell<bool>,
     /// How many protocols, from the first on, took it: these are told PROTOCOL_DESTROY.
@@ -45,6 +48,7 @@ impl Vhost {
     /// A vhost without listeners. `server` is the server's name where the vhost has none of its own.
     pub fn new(slot: SlotRef, config: VhostConfig, server: Option<&str>) -> Vhost {
         let n = config.protocols.len();
+        let proxy = config.proxy.clone();
         let pss_sizes = config.protocols.iter().map(|p| Cell::new(p.per_session_data_size)).collect();
         let fixed_lines = intern::keep(&fixed_lines(&config, config.server_string.as_deref().or(server)));
         Vhost {
@@ -57,6 +61,7 @@ impl Vhost {
             doors: RefCell::default(),
             listen_port: Cell::new(0),
             private: RefCell::new(vec![std::ptr::null_mut(); n]),
+            proxy: RefCell::new(proxy),
             inited: Cell::new(false),
             accepted: Cell::new(0),
             dying: Cell::new(false),

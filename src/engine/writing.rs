@@ -20,7 +20,7 @@ impl Context {
         let (is_ws, is_client) = match &*wsi.role.borrow() {
             Role::Ws(ws) => (true, ws.client.is_some()),
             Role::Http(_) => (false, false),
-            Role::Client(c) if c.is_connecting() => return -1,
+            Role::Client(c) if c.before_request() => return -1,
             Role::Client(_) => (false, true),
             Role::Listener(_) => return -1,
         };

@@ -132,6 +132,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 			char length[16];
 			int n = snprintf(length, sizeof length, "%zu", strlen(body));
 
+			if (flags & LCCSCF_HTTP_MULTIPART_MIME)
+				n = snprintf(length, sizeof length, "%s", body);
 			if (lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, (unsigned char *)length, n, p, end))
 				return -1;
 			lws_client_http_body_pending(wsi, 1);
@@ -139,6 +141,21 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		}
 		break;
 	case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE:
+		if (flags & LCCSCF_HTTP_MULTIPART_MIME) {
+			char area[LWS_PRE + 1024], *start = area + LWS_PRE, *p = start, *end = area + sizeof area;
+
+			if (lws_client_http_multipart(wsi, "text", NULL, NULL, &p, end))
+				return -1;
+			p += lws_snprintf(p, (size_t)(end - p), "my text");
+			if (lws_client_http_multipart(wsi, "file", "n.txt", "text/plain", &p, end))
+				return -1;
+			p += lws_snprintf(p, (size_t)(end - p), "content");
+			if (lws_client_http_multipart(wsi, NULL, NULL, NULL, &p, end) ||
+			    !lws_client_http_multipart(wsi, "x", NULL, NULL, &p, p + 10))
+				return -1;
+			lws_client_http_body_pending(wsi, 0);
+			return lws_write(wsi, (unsigned char *)start, (size_t)(p - start), LWS_WRITE_HTTP_FINAL) < 0;
+		}
 		if (body && !session->sent++) {
 			lws_client_http_body_pending(wsi, 0);
 			return write_text(wsi, body, LWS_WRITE_HTTP_FINAL);
@@ -205,6 +222,14 @@ int main(int argc, char **argv)
 	int timeout = atoi(option(argc, argv, "--timeout", "0"));
 	int started = 0, at_once = atoi(option(argc, argv, "--at-once", "500"));
 
+	if (given(argc, argv, "--credentials")) {
+		char value[64];
+		const char *user = option(argc, argv, "--credentials", "");
+
+		say("%d", lws_http_basic_auth_gen(user, "pass", value, 18));
+		say("%d %s", lws_http_basic_auth_gen(user, "pass", value, sizeof value), value);
+		return 0;
+	}
 	autobahn = given(argc, argv, "--autobahn");
 	address = option(argc, argv, "--address", "127.0.0.1");
 	port = atoi(option(argc, argv, "--port", "0"));
@@ -219,6 +244,7 @@ int main(int argc, char **argv)
 
 	memset(&info, 0, sizeof info);
 	info.port = CONTEXT_PORT_NO_LISTEN;
+	info.http_proxy_address = option(argc, argv, "--proxy", NULL);
 	info.protocols = protocols;
 	info.timeout_secs = info.connect_timeout_secs = (unsigned)timeout;
 	info.fd_limit_per_thread = (unsigned)atoi(option(argc, argv, "--fds", "0"));

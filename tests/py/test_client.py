@@ -247,6 +247,54 @@ def test_interim_answers_are_passed_over(client, script):
     assert "ESTABLISHED_HTTP 200" in lines and "BODY ok" in lines, lines
 
 
+@pytest.mark.parametrize("login", ["", "u:p@"])
+def test_a_proxy_makes_a_tunnel(client, login):
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    asked = []
+
+    def proxy():
+        peer, _ = listener.accept()
+        with peer, peer.makefile("rwb", buffering=0) as stream:
+            for answer in (b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"):
+                lines = []
+                while (line := stream.readline()) not in (b"\r\n", b""):
+                    lines.append(line.decode().rstrip())
+                asked.append(lines)
+                stream.write(answer)
+
+    threading.Thread(target=proxy, daemon=True).start()
+    with listener:
+        lines = client("--address", "there.invalid", "--port", 81, "--method", "GET", "--proxy",
+                       f"{login}127.0.0.1:{port}")
+    assert "BODY ok" in lines, lines
+    assert asked[0][:2] == ["CONNECT there.invalid:81 HTTP/1.1", "Host: there.invalid:81"], asked
+    assert ("Proxy-authorization: basic dTpw" in asked[0]) == bool(login), asked
+    assert asked[1][0] == "GET / HTTP/1.1", asked
+
+
+def test_a_proxy_that_refuses_is_told(client, script):
+    server = script(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
+    lines = client("--address", "there.invalid", "--port", 81, "--proxy", f"127.0.0.1:{server.port}")
+    refused(lines, "proxy refused")
+
+
+@pytest.mark.ours_only(reason="it is not closed where the flag is given, and the boundary is longer here")
+def test_a_multipart_body_has_its_boundaries(client, script):
+    server = script(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", after="wait")
+    server.answers = (server.answers[0],)
+    lines = client("--port", server.port, "--method", "POST", "--flags", 1 << 10, "--body", "226")
+    assert "BODY ok" in lines, lines
+    request = server.requests[0]
+    boundary = re.search(rb'boundary="([^"]+)"', request)[1]
+    assert request.count(b"content-type: multipart/form-data") == 1 and len(boundary) >= 12, request
+
+
+def test_credentials_are_base64(client):
+    assert client("--credentials", "user") == ["1", "0 Basic dXNlcjpwYXNz"]
+    assert client("--credentials", "u" * 121)[1].startswith("2")
+
+
 def test_three_descriptors_are_enough_for_a_name_with_two_addresses(client, script):
     lines = client("--address", "localhost", "--port", script(UPGRADE + b"\x88\x00").port, "--fds", 3)
     assert once(lines, "ESTABLISHED") == 1 and once(lines, "CLOSED") == 1, lines

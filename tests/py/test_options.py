@@ -31,7 +31,7 @@ def load_rows():
 
 
 ROWS = load_rows()
-SOME_TEXT = {"vhost_name": "example", "iface": "lo", "username": "root", "groupname": "root",
+SOME_TEXT = {"http_proxy_address": "127.0.0.1:3128", "vhost_name": "example", "iface": "lo", "username": "root", "groupname": "root",
              "unix_socket_perms": "root:root"}
 
 

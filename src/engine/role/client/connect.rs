@@ -103,11 +103,19 @@ impl Context {
             );
             return self.client_fails(wsi, text::UNABLE);
         }
-        let Some((address, port)) = wsi.with_client(|c| (c.ask.address.clone(), c.ask.port)) else { return };
+        let Some((address, port)) = self.first_hop(wsi) else { return };
         let no_v6 = wsi.vhost.borrow().config.options & LWS_SERVER_OPTION_DISABLE_IPV6 != 0;
         match known_places(&address, port, no_v6) {
             Some(places) => self.found(wsi, places),
             None => self.resolve(wsi, &address, port),
+        }
+    }
+
+    /// Whom to join: the proxy, or the peer itself.
+    pub fn first_hop(&self, wsi: &Wsi) -> Option<(String, u16)> {
+        match self.proxy_of(wsi) {
+            Some(proxy) => Some((proxy.address, proxy.port)),
+            None => wsi.with_client(|c| (c.ask.address.clone(), c.ask.port)),
         }
     }
 
@@ -307,7 +315,10 @@ impl Context {
         {
             crate::util::log::warn!("TCP keepalive cannot be set: {e}");
         }
-        self.client_request(wsi);
+        match self.proxy_of(wsi) {
+            Some(proxy) => self.ask_for_tunnel(wsi, &proxy),
+            None => self.client_request(wsi),
+        }
     }
 }
 

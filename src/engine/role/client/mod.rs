@@ -7,6 +7,8 @@
 pub mod body;
 pub mod connect;
 pub mod judge;
+pub mod multipart;
+pub mod proxy;
 pub mod redirect;
 pub mod request;
 pub mod resolving;
@@ -25,6 +27,7 @@ use crate::wire::http1::head::{Fed, HeadReader};
 use crate::wire::http1::table::HeadTable;
 
 use body::Incoming;
+use multipart::Parts;
 
 /// `lws_client_connect_info`, read once at the door.
 #[derive(Clone, Debug)]
@@ -78,6 +81,8 @@ pub enum Stage {
     Resolving,
     /// Sockets are connecting.
     Connecting,
+    /// A proxy was asked for a tunnel.
+    Tunnel,
     /// The request went out, or its body is going; the answer's head is awaited.
     Answer,
     /// The answer's head is in; its body is read by the program.
@@ -109,6 +114,8 @@ pub struct Client {
     pub key: [u8; 24],
     /// Extensions that were offered.
     pub offers: Vec<Extension>,
+    /// The parts of a multipart body.
+    pub parts: Option<Parts>,
     /// The program has request body to send.
     pub body_pending: bool,
     /// What is still to come of the answer's body.
@@ -138,6 +145,7 @@ impl Client {
             status: 0,
             key: [0; 24],
             offers: Vec::new(),
+            parts: None,
             body_pending: false,
             incoming: Incoming::UntilClose,
             progressed: false,
@@ -150,6 +158,11 @@ impl Client {
     /// There is no socket that has joined the peer yet.
     pub fn is_connecting(&self) -> bool {
         matches!(self.stage, Stage::Resolving | Stage::Connecting)
+    }
+
+    /// The request has not gone out.
+    pub fn before_request(&self) -> bool {
+        self.is_connecting() || self.stage == Stage::Tunnel
     }
 }
 
@@ -199,7 +212,7 @@ impl Context {
     pub fn client_timed_out(&self, wsi: &Wsi) {
         match wsi.with_client(|c| c.stage) {
             Some(Stage::Resolving | Stage::Connecting) => self.client_fails(wsi, text::NO_CONNECT),
-            Some(Stage::Answer) => self.client_fails(wsi, text::NO_ANSWER),
+            Some(Stage::Answer | Stage::Tunnel) => self.client_fails(wsi, text::NO_ANSWER),
             _ => self.close_later(wsi, Close::Orderly),
         }
     }
@@ -207,7 +220,7 @@ impl Context {
     /// The peer ended its side, or the socket broke.
     pub fn client_peer_ended(&self, wsi: &Rc<Wsi>) {
         match wsi.with_client(|c| c.stage) {
-            Some(Stage::Answer) => self.client_fails(wsi, text::READ),
+            Some(Stage::Answer | Stage::Tunnel) => self.client_fails(wsi, text::READ),
             _ => self.close_later(wsi, Close::Orderly),
         }
     }
@@ -216,7 +229,7 @@ impl Context {
     pub fn client_farewell(&self, wsi: &Rc<Wsi>, how: Close) {
         let told = wsi.with_client(|c| {
             c.error.take().or(match c.stage {
-                Stage::Resolving | Stage::Connecting => Some(text::CLOSED),
+                Stage::Resolving | Stage::Connecting | Stage::Tunnel => Some(text::CLOSED),
                 Stage::Answer if how == Close::AtOnce => Some(text::READ),
                 _ => None,
             })
@@ -244,7 +257,7 @@ impl Context {
 
     /// The role takes no bytes by itself: they are for the program, which reads when it likes.
     pub fn client_pauses_reading(&self, wsi: &Wsi) -> bool {
-        wsi.with_client(|c| c.stage != Stage::Answer).unwrap_or(false)
+        wsi.with_client(|c| !matches!(c.stage, Stage::Answer | Stage::Tunnel)).unwrap_or(false)
     }
 
     /// Takes bytes of the answer's head.
@@ -254,7 +267,9 @@ impl Context {
         }
         let max = self.config.max_http_header_data;
         let fed = wsi.with_client(|c| match c.stage {
-            Stage::Answer => Some(c.reader.get_or_insert_with(|| Box::new(HeadReader::response(max))).feed(bytes)),
+            Stage::Answer | Stage::Tunnel => {
+                Some(c.reader.get_or_insert_with(|| Box::new(HeadReader::response(max))).feed(bytes))
+            }
             _ => None,
         });
         match fed.flatten() {
@@ -276,6 +291,10 @@ impl Context {
         // 100 Continue and its kin come before the answer proper (RFC 9110 section 15.2).
         if (100..200).contains(&head.status()) && head.status() != 101 {
             return;
+        }
+        if wsi.with_client(|c| c.stage) == Some(Stage::Tunnel) {
+            wsi.with_client(|c| c.reader = None);
+            return self.tunnel_answered(wsi, head.status());
         }
         wsi.with_client(|c| {
             c.reader = None;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::abi::*;
 use crate::engine::config::Extension;
 use crate::engine::context::Context;
+use crate::engine::role::client::multipart::Parts;
 use crate::engine::role::client::{Ask, Stage, text};
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{Close, TimerKind, Wsi};
@@ -34,7 +35,10 @@ impl Context {
             c.key = key;
             // From here on its failing is told as CLOSED_CLIENT_HTTP, as on 4.1.6.
             c.stage = Stage::Answer;
-            let head = request_head(&c.ask, &key, &offers, raw_origin);
+            if c.ask.flags & LCCSCF_HTTP_MULTIPART_MIME != 0 && !c.ask.is_ws() {
+                c.parts = Parts::new().ok();
+            }
+            let head = request_head(&c.ask, &key, &offers, raw_origin, c.parts.as_ref());
             c.offers = offers;
             head
         });
@@ -87,7 +91,7 @@ impl Context {
 }
 
 /// The head without the blank line, in 4.1.6's order.
-fn request_head(ask: &Ask, key: &[u8; 24], offers: &[Extension], raw_origin: bool) -> Vec<u8> {
+fn request_head(ask: &Ask, key: &[u8; 24], offers: &[Extension], raw_origin: bool, parts: Option<&Parts>) -> Vec<u8> {
     let method = ask.method.as_deref().unwrap_or("GET");
     let mut out = format!(
         "{method} {} HTTP/1.1\r\nPragma: no-cache\r\nCache-Control: no-cache\r\nHost: {}\r\n",
@@ -113,8 +117,16 @@ fn request_head(ask: &Ask, key: &[u8; 24], offers: &[Extension], raw_origin: boo
             out += &format!("Sec-WebSocket-Extensions: {}\r\n", offers.join(", "));
         }
         out += "Sec-WebSocket-Version: 13\r\n";
-    } else if ask.flags & LCCSCF_PIPELINE == 0 {
+        return out.into_bytes();
+    }
+    if let Some(parts) = parts {
+        out += &format!("content-type: multipart/form-data; boundary=\"{}\"\r\n", parts.boundary());
+    }
+    if ask.flags & LCCSCF_PIPELINE == 0 {
         out += "connection: close\r\n";
+    }
+    if ask.flags & LCCSCF_HTTP_X_WWW_FORM_URLENCODED != 0 {
+        out += "Content-Type: application/x-www-form-urlencoded\r\n";
     }
     out.into_bytes()
 }

@@ -54,9 +54,9 @@ impl Context {
             self.resolver.borrow_mut().take().into_iter().for_each(Resolver::forget);
         }
         for wsi in self.all() {
-            let waits = wsi.with_client(|c| (c.stage == Stage::Resolving).then(|| (c.ask.address.clone(), c.ask.port)));
-            if let Some(Some((host, port))) = waits
-                && !is_ours
+            if !is_ours
+                && wsi.with_client(|c| c.stage) == Some(Stage::Resolving)
+                && let Some((host, port)) = self.first_hop(&wsi)
             {
                 self.resolve(&wsi, &host, port);
             }
