@@ -127,6 +127,45 @@ static void check_ours(void)
 	CK(!info.udp_loss_sim_tx_pc);
 }
 
+static int fitted(void *user, const char *path)
+{
+	(void)path;
+	(*(int *)user)++;
+	return 0;
+}
+
+/* patterns with one star, which is all that the original knows; names that have something before and behind it */
+static void generated_patterns(void)
+{
+	int i, j, n;
+
+	seed(29);
+	for (i = 0; i < 12000; i++) {
+		struct lws_dir_entry e;
+		lws_dir_glob_t g;
+		char pattern[32], name[32];
+		int hits = 0, k = 0;
+
+		for (j = 1 + (int)rnd(3); j; j--)
+			pattern[k++] = (char)('a' + rnd(2));
+		pattern[k++] = '*';
+		for (j = 1 + (int)rnd(3); j; j--)
+			pattern[k++] = (char)('a' + rnd(2));
+		pattern[k] = '\0';
+		n = 6 + (int)rnd(6);
+		for (j = 0; j < n; j++)
+			name[j] = (char)('a' + rnd(2));
+		name[n] = '\0';
+		e.name = name;
+		e.type = (lws_dir_obj_type_t)rnd(4);
+		g.filter = pattern;
+		g.cb = fitted;
+		g.user = &hits;
+		n = lws_dir_glob_cb("/dir", &g, &e);
+		printf("%s %s %d: %d %d\n", pattern, name, e.type, n, hits);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const char *patterns[] = { "*.txt", "*.TXT", "deb-*.deb", "*.deb", "x*.txt", "*k.txt", "*.fifo", "*.nothing", "li*t", "b*t", "*b" };
@@ -157,6 +196,7 @@ int main(int argc, char **argv)
 		n = lws_dir(top, &g, lws_dir_glob_cb);
 		printf(" -> %d\n", n);
 	}
+	generated_patterns();
 	at(b, sizeof(b), "written");
 	printf("write %d\n", lws_plat_write_file(b, (void *)"hello", 5));
 	{
