@@ -5,9 +5,12 @@
 //! ownership; readiness and sockets), `engine` (contexts, vhosts, connections, the service loop), `capi` (the door).
 
 pub mod abi;
+#[cfg(not(loom))]
 pub mod capi;
+#[cfg(not(loom))]
 pub mod engine;
 pub mod guard;
+#[cfg(not(loom))]
 pub mod net;
 pub mod util;
 pub mod wire;

@@ -7,36 +7,36 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::abi::*;
+use crate::capi::unwound::Callback;
 use crate::capi::vfs::FileOps;
 use crate::capi::ws_ext::parse_options;
 use crate::engine::app::{Application, Finalize, ProgramFile};
 use crate::engine::config::{Extension, ExtensionKind};
 use crate::engine::role::ws::program_ext::InUse;
-use crate::guard::{Handle, report};
+use crate::guard::Handle;
 use crate::util::alloc;
 
 type UnwindingCallback =
     unsafe extern "C-unwind" fn(*mut lws, lws_callback_reasons, *mut c_void, *mut c_void, usize) -> c_int;
 
-/// Stands while a callback runs, and is dropped only when the callback is left without returning. The library's own
-/// state cannot be put right then, so the process ends.
-struct MustReturn<'a> {
-    protocol: &'a lws_protocols,
-    reason: u32,
-}
-
-impl Drop for MustReturn<'_> {
-    #[cold]
-    fn drop(&mut self) {
-        // SAFETY: names in the library's tables are NUL-ended and kept for ever.
-        let name = unsafe { crate::capi::creation::text(self.protocol.name) }.unwrap_or_default();
-        report::end_process(&format!(
-            "the callback of protocol '{name}' was left in reason {} by an exception, pthread_exit() or cancellation. \
-             Instead: catch what is thrown, and return.",
-            self.reason
-        ));
-    }
-}
+type CExtension = unsafe extern "C" fn(
+    *mut lws_context,
+    *const lws_extension,
+    *mut lws,
+    lws_extension_callback_reasons,
+    *mut c_void,
+    *mut c_void,
+    usize,
+) -> c_int;
+type UnwindingExtension = unsafe extern "C-unwind" fn(
+    *mut lws_context,
+    *const lws_extension,
+    *mut lws,
+    lws_extension_callback_reasons,
+    *mut c_void,
+    *mut c_void,
+    usize,
+) -> c_int;
 
 /// A C program.
 pub struct CProgram {
@@ -58,11 +58,11 @@ impl Application for CProgram {
         let Some(callback) = protocol.callback else { return 0 };
         // SAFETY: the same function, of which it is now said that it may be left by unwinding.
         let callback: UnwindingCallback = unsafe { std::mem::transmute(callback) };
-        let must_return = MustReturn { protocol, reason };
+        let running = Callback::of_protocol(protocol, reason);
         // SAFETY: the program gave the function for this purpose; `wsi` is a live handle, `user` and `input` are valid
         // during the call, and the engine holds no reference into any of them.
         let rc = unsafe { callback(wsi.as_ptr(), reason, user, input, len) };
-        std::mem::forget(must_return);
+        running.returned();
         rc
     }
 
@@ -105,7 +105,13 @@ impl Application for CProgram {
         unsafe {
             if let Some(callback) = (*sul).cb {
                 (*sul).us = 0;
+                let callback = std::mem::transmute::<
+                    unsafe extern "C" fn(*mut lws_sorted_usec_list),
+                    unsafe extern "C-unwind" fn(*mut lws_sorted_usec_list),
+                >(callback);
+                let running = Callback::of_timer();
                 callback(sul);
+                running.returned();
             }
         }
     }
@@ -211,10 +217,12 @@ impl Application for CProgram {
 
     fn finalize(&self, vhost: Handle, finalize: Finalize) {
         // SAFETY: the address came from a function pointer of this type in the creation info.
-        let function: unsafe extern "C" fn(*mut lws_vhost, *mut c_void) =
+        let function: unsafe extern "C-unwind" fn(*mut lws_vhost, *mut c_void) =
             unsafe { std::mem::transmute(finalize.function) };
+        let running = Callback::of_finalize();
         // SAFETY: the program gave the function for this purpose, with this argument.
-        unsafe { function(vhost.as_ptr(), finalize.argument) }
+        unsafe { function(vhost.as_ptr(), finalize.argument) };
+        running.returned();
     }
 }
 
@@ -231,7 +239,13 @@ fn extension_call(
     // with a live handle, and no borrow of ours is held.
     unsafe {
         match (*entry).callback {
-            Some(callback) => callback(context.as_ptr(), entry, wsi.as_ptr(), reason, state, input, len),
+            Some(callback) => {
+                let callback = std::mem::transmute::<CExtension, UnwindingExtension>(callback);
+                let running = Callback::of_extension(entry, reason);
+                let rc = callback(context.as_ptr(), entry, wsi.as_ptr(), reason, state, input, len);
+                running.returned();
+                rc
+            }
             None => -1,
         }
     }

@@ -429,19 +429,26 @@ fn any_of<T: Copy>(
 ) -> T {
     match Handle::from_ptr(p) {
         Some(handle) if pseudo || handle.kind() != Kind::Pseudo => {
-            // The value counts only if the handle lived before and after it was read.
-            if let Ok(slot) = guard::lookup(handle) {
-                let value = f(slot.slot);
-                std::sync::atomic::fence(Acquire);
-                if guard::lookup(handle).is_ok() {
-                    return value;
-                }
+            if let Ok(slot) = guard::lookup(handle)
+                && let Some(value) = slot.read(&f)
+            {
+                return value;
             }
             misuse::dead_handle(site, p);
         }
         other => wrong_kind(site, p, other),
     }
     refused
+}
+
+/// A function that any thread may call to change what any thread may know of a connection.
+pub fn any_write(site: &'static Site, p: *const lws, f: impl FnOnce(&Slot)) {
+    let Some(slot) = live(site, p.cast(), Kind::Wsi) else { return };
+    if slot.is_inside() {
+        f(slot.slot);
+    } else if !guard::write(slot, f) {
+        misuse::dead_handle(site, p.cast());
+    }
 }
 
 /// `lws_service`.
@@ -501,24 +508,20 @@ pub fn destroy(site: &'static Site, p: *mut lws_context) {
 fn destroy_elsewhere(site: &'static Site, slot: SlotRef) {
     let domain: &'static Domain = slot.domain();
     let handle = slot.handle;
-    let ask = move || {
-        if let Ok(slot) = guard::lookup(handle)
-            && let Ok(_entered) = slot.enter(site, Rule::Service)
-            && let Some(held) = context_of(slot)
-        {
-            held.engine.ask_to_destroy();
-        }
+    let ask = || {
+        let job = move || {
+            if let Ok(slot) = guard::lookup(handle)
+                && let Ok(_entered) = slot.enter(site, Rule::Service)
+                && let Some(held) = context_of(slot)
+            {
+                held.engine.ask_to_destroy();
+            }
+        };
+        // Full: it is asked again when it has caught up.
+        domain.post(Box::new(job), 0).is_ok()
     };
-    if domain.post(Box::new(ask), 0).is_err() {
-        warn!(
-            "{}: too much waits for the service thread already; it is asked again when it has caught up",
-            site.name()
-        );
-    }
-    domain.wait_for_destroy(slot);
-    // It has left the library or is no more: claim and destroy, unless it has done so.
-    if guard::lookup(handle).is_ok()
-        && let Ok(entered) = slot.enter(site, Rule::Claim)
+    // It destroys, or leaves the library or is no more: then this thread does.
+    if let Some(entered) = domain.enter_to_destroy(slot, ask)
         && let Some(held) = context_of(slot)
     {
         held.engine.ask_to_destroy();

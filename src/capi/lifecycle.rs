@@ -67,10 +67,10 @@ pub unsafe fn create(info: &lws_context_creation_info) -> *mut lws_context {
         domain.release();
         return std::ptr::null_mut();
     };
-    slot.slot.user.store(config.user, Relaxed);
+    slot.slot.user.store(config.user, Release);
     let own_name =
         (config.options & LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME == 0).then(interface::host_name).flatten();
-    slot.slot.name.store(intern::keep(own_name.as_deref().unwrap_or("unknown")).as_ptr().cast_mut().cast(), Relaxed);
+    slot.slot.name.store(intern::keep(own_name.as_deref().unwrap_or("unknown")).as_ptr().cast_mut().cast(), Release);
     let explicit = config.options & LWS_SERVER_OPTION_EXPLICIT_VHOSTS != 0;
     let wheel = sul_wheel::acquire(slot.handle.bits());
     let files = FileOps::new(info.fops);

@@ -46,6 +46,7 @@ pub mod strexp;
 pub mod sul_lists;
 pub mod timers;
 pub mod tokenize;
+mod unwound;
 pub mod vbi;
 pub mod vfs;
 pub mod vhost;

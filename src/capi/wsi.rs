@@ -1,7 +1,7 @@
 //! Asking and telling things about one connection.
 
 use std::ffi::{c_char, c_int, c_uchar, c_void};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, Release};
 
 use crate::abi::*;
 use crate::capi::enter::{self, remedy, site};
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn lws_get_opaque_user_data(wsi: *const lws) -> *mut c_voi
 /// @param data the pointer. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_set_opaque_user_data(wsi: *mut lws, data: *mut c_void) {
-    enter::any(site!("lws_set_opaque_user_data", remedy::CHANGE), wsi, (), |s| s.opaque.store(data, Relaxed));
+    enter::any_write(site!("lws_set_opaque_user_data", remedy::CHANGE), wsi, |s| s.opaque.store(data, Release));
 }
 
 /// The pointer stored by lws_set_opaque_parent_data().

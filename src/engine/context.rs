@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::Release;
 
 use slab::Slab;
 
@@ -259,8 +259,8 @@ impl Context {
     ) -> c_int {
         let Some(pseudo) = self.take_pseudo() else { return 0 };
         let protocol = &vhost.config.protocols[index];
-        pseudo.slot.vhost.store(vhost.slot.handle.bits(), Relaxed);
-        pseudo.slot.protocol.store(std::ptr::from_ref(protocol).cast_mut().cast(), Relaxed);
+        pseudo.slot.vhost.store(vhost.slot.handle.bits(), Release);
+        pseudo.slot.protocol.store(std::ptr::from_ref(protocol).cast_mut().cast(), Release);
         self.depth.set(self.depth.get() + 1);
         let rc = self.app.call(protocol, pseudo.handle, reason, std::ptr::null_mut(), input, len);
         self.depth.set(self.depth.get() - 1);
@@ -359,8 +359,8 @@ impl Context {
         wsi.slot
             .slot
             .protocol
-            .store(p.map_or(std::ptr::null_mut(), |p| std::ptr::from_ref(p).cast_mut().cast()), Relaxed);
-        wsi.slot.slot.vhost.store(vhost.slot.handle.bits(), Relaxed);
-        wsi.slot.slot.fixed_lines().store(vhost.fixed_lines.as_ptr().cast_mut().cast(), Relaxed);
+            .store(p.map_or(std::ptr::null_mut(), |p| std::ptr::from_ref(p).cast_mut().cast()), Release);
+        wsi.slot.slot.vhost.store(vhost.slot.handle.bits(), Release);
+        wsi.slot.slot.fixed_lines().store(vhost.fixed_lines.as_ptr().cast_mut().cast(), Release);
     }
 }

@@ -1,7 +1,7 @@
 //! Making and ending vhosts, and the listeners that they share.
 
 use std::rc::Rc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::Release;
 
 use crate::abi::*;
 use crate::engine::config::VhostConfig;
@@ -103,7 +103,7 @@ impl Context {
 
     fn listens_on(&self, vhost: &Vhost, port: u16) {
         vhost.listen_port.set(port);
-        vhost.slot.slot.port.store(i32::from(port), Relaxed);
+        vhost.slot.slot.port.store(i32::from(port), Release);
     }
 
     /// Takes back a listener of a vhost that never came to be: no callback is due.
@@ -193,12 +193,12 @@ impl Context {
 /// What any thread may ask of a vhost. Texts and tables are kept for ever.
 fn publish(vhost: &Vhost) {
     let (slot, config) = (vhost.slot.slot, &vhost.config);
-    slot.user.store(config.user, Relaxed);
-    slot.name.store(intern::keep(&config.name).as_ptr().cast_mut().cast(), Relaxed);
+    slot.user.store(config.user, Release);
+    slot.name.store(intern::keep(&config.name).as_ptr().cast_mut().cast(), Release);
     let iface = config.iface.as_deref().map_or(std::ptr::null(), |i| intern::keep(i).as_ptr());
-    slot.iface.store(iface.cast_mut().cast(), Relaxed);
-    slot.asked_port.store(config.port, Relaxed);
-    slot.protocol.store(config.protocols.as_ptr().cast_mut().cast(), Relaxed);
+    slot.iface.store(iface.cast_mut().cast(), Release);
+    slot.asked_port.store(config.port, Release);
+    slot.protocol.store(config.protocols.as_ptr().cast_mut().cast(), Release);
 }
 
 fn same_place(have: &Listener, want: &Bind) -> bool {

@@ -4,7 +4,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::c_void;
 use std::rc::Rc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, Release};
 
 use crate::engine::family::Family;
 use crate::engine::members::Neighbours;
@@ -142,7 +142,7 @@ impl Wsi {
 
     /// Replaces the pointer that callbacks get as `user`.
     pub fn set_user(&self, user: *mut c_void) {
-        self.slot.slot.user.store(user, Relaxed);
+        self.slot.slot.user.store(user, Release);
     }
 
     /// Live, or saying goodbye: its functions still answer.

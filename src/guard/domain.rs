@@ -3,8 +3,9 @@
 
 use std::sync::atomic::AtomicPtr as StdAtomicPtr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+#[cfg(not(loom))]
 use super::fork;
 use super::handle::Handle;
 use super::misuse::Misuse;
@@ -12,9 +13,9 @@ use super::policy::{Policy, thread_policy};
 use super::queue::{Full, Job, Queue};
 use super::report;
 use super::site::{Rule, Site};
-use super::sync::{AtomicBool, AtomicUsize};
+use super::sync::{AtomicBool, AtomicUsize, yield_now};
 use super::table::SlotRef;
-use super::thread::{self, Identity};
+use super::thread::{self, Identity, Published};
 use super::turnstile::Turnstile;
 use super::wake::WakeFd;
 
@@ -44,15 +45,33 @@ pub struct Domain {
     wake: WakeFd,
     /// The queue; another one after a fork, since a thread of the parent may have held its lock.
     queue: StdAtomicPtr<Queue>,
-    who: Mutex<Identity>,
+    who: Published,
     /// The context, for the thread that is inside.
     object: StdAtomicPtr<()>,
     /// The next record in the list of all.
     next: StdAtomicPtr<Domain>,
 }
 
+/// How often the owner tries to get in before another thread inside is a broken rule: one that had a handle of the
+/// record's former context leaves at once.
+const OWNERS_PATIENCE: u32 = if cfg!(loom) { 1 } else { 100 };
+
 static ALL: StdAtomicPtr<Domain> = StdAtomicPtr::new(std::ptr::null_mut());
 static FREE: Mutex<Vec<&'static Domain>> = Mutex::new(Vec::new());
+
+fn free() -> MutexGuard<'static, Vec<&'static Domain>> {
+    FREE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(not(loom))]
+pub(super) type Held = MutexGuard<'static, Vec<&'static Domain>>;
+
+/// Held around a fork, so that the child finds the list whole and unlocked. `None`: the forking thread has it itself (it
+/// forks in a signal handler).
+#[cfg(not(loom))]
+pub(super) fn hold() -> Option<Held> {
+    super::sync::lock_within(&FREE)
+}
 
 /// Being in a domain. Dropping it leaves.
 pub struct Entered {
@@ -89,65 +108,86 @@ impl Drop for Entered {
     }
 }
 
-/// Gets into the domain of a context that no other thread knows yet.
+/// Gets into the domain of a context that no other thread knows yet. A thread with a handle of the record's former context
+/// may be there for a moment.
 pub fn enter_new(domain: &'static Domain) -> Entered {
-    domain.inside.store(thread::pointer(), Release);
-    domain.take_over(thread::pointer());
+    let me = thread::pointer();
+    while domain.inside.compare_exchange(0, me, AcqRel, Acquire).is_err() {
+        yield_now();
+    }
+    domain.take_over(me);
     Entered { outermost: Some(domain) }
 }
 
 impl Domain {
     /// A record for a new context, which belongs to no thread yet.
+    #[cfg(not(loom))]
     pub fn acquire() -> std::io::Result<&'static Domain> {
         fork::watch();
-        let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let domain = free.unwrap_or_else(|| {
-            let domain: &'static Domain = Box::leak(Box::new(Domain {
-                inside: AtomicUsize::new(0),
-                owner: AtomicUsize::new(0),
-                bound: AtomicBool::new(false),
-                waking: AtomicBool::new(false),
-                cancelled: AtomicBool::new(false),
-                wakers: Turnstile::closed(),
-                wake: WakeFd::new(),
-                queue: StdAtomicPtr::new(Box::leak(Box::new(Queue::new()))),
-                who: Mutex::new(Identity::default()),
-                object: StdAtomicPtr::new(std::ptr::null_mut()),
-                next: StdAtomicPtr::new(std::ptr::null_mut()),
-            }));
-            let mut head = ALL.load(Acquire);
-            loop {
-                domain.next.store(head, Relaxed);
-                match ALL.compare_exchange_weak(head, std::ptr::from_ref(domain).cast_mut(), AcqRel, Acquire) {
-                    Ok(_) => return domain,
-                    Err(now) => head = now,
-                }
-            }
-        });
-        domain.inside.store(0, Relaxed);
-        domain.owner.store(0, Relaxed);
-        domain.bound.store(false, Relaxed);
-        domain.waking.store(false, Relaxed);
-        domain.cancelled.store(false, Relaxed);
-        domain.queue().take();
-        if let Err(e) = domain.wake.open() {
-            FREE.lock().unwrap_or_else(PoisonError::into_inner).push(domain);
+        let used = free().pop();
+        let domain = used.unwrap_or_else(|| Domain::leaked().listed());
+        if let Err(e) = domain.begin() {
+            free().push(domain);
             return Err(e);
         }
-        domain.wakers.open();
         Ok(domain)
     }
 
-    /// Gives the record back. All handles that name it are dead by now.
+    pub(super) fn leaked() -> &'static Domain {
+        Box::leak(Box::new(Domain {
+            inside: AtomicUsize::new(0),
+            owner: AtomicUsize::new(0),
+            bound: AtomicBool::new(false),
+            waking: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
+            wakers: Turnstile::closed(),
+            wake: WakeFd::new(),
+            queue: StdAtomicPtr::new(Box::leak(Box::new(Queue::new()))),
+            who: Published::default(),
+            object: StdAtomicPtr::new(std::ptr::null_mut()),
+            next: StdAtomicPtr::new(std::ptr::null_mut()),
+        }))
+    }
+
+    /// Puts a new record into the list of all.
+    fn listed(&'static self) -> &'static Domain {
+        let mut head = ALL.load(Acquire);
+        loop {
+            self.next.store(head, Relaxed);
+            match ALL.compare_exchange_weak(head, std::ptr::from_ref(self).cast_mut(), AcqRel, Acquire) {
+                Ok(_) => return self,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// A new context begins in the record. Who was inside at the end of the former one may still be on its way out:
+    /// [`enter_new`] waits for it.
+    pub(super) fn begin(&self) -> std::io::Result<()> {
+        self.owner.store(0, Relaxed);
+        self.bound.store(false, Relaxed);
+        self.waking.store(false, Relaxed);
+        self.cancelled.store(false, Relaxed);
+        self.queue().take();
+        self.wake.open()?;
+        self.wakers.open();
+        Ok(())
+    }
+
+    /// Gives the record back. All handles that name it are dead by now. The calling thread may still be inside; it
+    /// touches the record once more, when it leaves.
     pub fn release(&'static self) {
+        self.end();
+        free().push(self);
+    }
+
+    pub(super) fn end(&self) {
         self.wakers.close();
         self.wake.close();
         drop(self.queue().take());
         self.object.store(std::ptr::null_mut(), Release);
         self.owner.store(0, Release);
         self.bound.store(false, Release);
-        self.inside.store(0, Release);
-        FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
     }
 
     /// Says where the context is. It stays there until [`Domain::release`].
@@ -167,7 +207,6 @@ impl Domain {
         self.inside.load(Relaxed) == thread::pointer()
     }
 
-    #[cold]
     #[inline(never)]
     pub(super) fn enter_from_outside(
         &'static self,
@@ -175,35 +214,39 @@ impl Domain {
         site: &'static Site,
         rule: Rule,
     ) -> Result<Entered, Refusal> {
-        match self.try_enter(rule) {
-            Ok(entered) if subject.is_alive() => Ok(entered),
+        match self.try_enter(subject, rule) {
+            Ok(entered) => Ok(entered),
+            Err(Some(kind)) if subject.is_alive() => Err(self.broken(subject.handle, site, kind)),
             // It ended while this thread was on its way in.
-            Ok(_) => Err(Refusal::Refused),
-            Err(kind) if !subject.is_alive() => {
-                let _ = kind;
-                Err(Refusal::Refused)
-            }
-            Err(kind) => Err(self.broken(subject.handle, site, kind)),
+            Err(_) => Err(Refusal::Refused),
         }
     }
 
-    /// Gets in by the rules of ownership.
+    /// Gets in by the rules of ownership, for a call on `subject`.
     ///
     /// # Errors
-    /// Which rule stands against it.
-    pub fn try_enter(&'static self, rule: Rule) -> Result<Entered, Misuse> {
+    /// Which rule stands against it; `None`: `subject` has ended, and the record may be another context's by now.
+    pub(super) fn try_enter(&'static self, subject: SlotRef, rule: Rule) -> Result<Entered, Option<Misuse>> {
         let me = thread::pointer();
         // A thread that may not come in does not touch `inside`: the owner must never find it taken by a mistaken call.
         if self.belongs_elsewhere(me, rule) {
-            return Err(Misuse::WrongThread);
+            return Err(Some(Misuse::WrongThread));
         }
-        if self.inside.compare_exchange(0, me, AcqRel, Acquire).is_err() {
+        let mut patience = OWNERS_PATIENCE;
+        while self.inside.compare_exchange(0, me, AcqRel, Acquire).is_err() {
             let owned = self.owner.load(Acquire) == me;
-            return Err(if owned || rule != Rule::Claim { Misuse::SecondEntry } else { Misuse::Claim });
+            if !owned || patience == 0 {
+                return Err(Some(if owned || rule != Rule::Claim { Misuse::SecondEntry } else { Misuse::Claim }));
+            }
+            patience -= 1;
+            yield_now();
         }
         let entered = Entered { outermost: Some(self) };
+        if !subject.is_alive() {
+            return Err(None);
+        }
         if self.belongs_elsewhere(me, rule) {
-            return Err(Misuse::WrongThread);
+            return Err(Some(Misuse::WrongThread));
         }
         if self.owner.load(Relaxed) != me {
             self.take_over(me);
@@ -217,9 +260,15 @@ impl Domain {
 
     /// The calling thread, which is inside, becomes the owner.
     fn take_over(&'static self, me: usize) {
-        *self.who.lock().unwrap_or_else(PoisonError::into_inner) = thread::identity();
+        self.who.set(&thread::identity());
         self.owner.store(me, Release);
         thread::tell_at_end(self);
+    }
+
+    /// The poller's wait in a model.
+    #[cfg(loom)]
+    pub(super) fn wait(&self) {
+        self.wake.wait();
     }
 
     /// A thread that claimed this domain ends: it owns nothing any more, so that a later thread with the same thread
@@ -231,7 +280,7 @@ impl Domain {
 
     /// The service thread, for messages; `None` when there is none.
     pub fn owner(&self) -> Option<Identity> {
-        (self.owner.load(Acquire) != 0).then(|| self.who.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        (self.owner.load(Acquire) != 0).then(|| self.who.get())
     }
 
     /// A broken rule: counted, told, and decided by the policy.
@@ -316,20 +365,31 @@ impl Domain {
     }
 
     /// The descriptor that wakes this process's service thread, for a poller that has just been made.
+    #[cfg(not(loom))]
     pub fn wake_fd(&self) -> i32 {
         self.wake.reader()
     }
 
-    /// Waits until the context of `handle` is gone, or the thread inside has left or ended.
-    pub fn wait_for_destroy(&self, slot: SlotRef) {
+    /// Gets in to destroy the context of `subject`, as soon as the thread inside has left or is no more. `None`: it has
+    /// gone meanwhile. `ask` is called until it is `true`: that the thread inside was asked to destroy it.
+    #[cfg(not(loom))]
+    pub fn enter_to_destroy(&'static self, subject: SlotRef, mut ask: impl FnMut() -> bool) -> Option<Entered> {
         let mut pause = std::time::Duration::from_millis(1);
-        while slot.is_alive() && self.inside.load(Acquire) != 0 {
+        let mut asked = false;
+        loop {
+            match self.try_enter(subject, Rule::Claim) {
+                Ok(entered) => return Some(entered),
+                Err(None) => return None,
+                Err(Some(_)) if !subject.is_alive() => return None,
+                Err(Some(_)) => asked = asked || ask(),
+            }
             std::thread::sleep(pause);
             pause = (pause * 2).min(std::time::Duration::from_millis(20));
         }
     }
 
     /// In the child after a fork: the forking thread is the only one there is.
+    #[cfg(not(loom))]
     fn in_child(&self, me: usize) {
         if self.inside.load(Relaxed) != me {
             self.inside.store(0, Relaxed);
@@ -346,6 +406,7 @@ impl Domain {
 }
 
 /// In the child after a fork, for every record.
+#[cfg(not(loom))]
 pub(super) fn all_in_child() {
     let me = thread::pointer();
     let mut at = ALL.load(Acquire);

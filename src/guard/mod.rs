@@ -9,13 +9,18 @@
 //! Nothing here knows the engine: the object behind a slot is an opaque pointer that only the thread inside the domain
 //! may use. Slots and domains are never freed, so any thread may look at them at any time, without a lock.
 
+#![cfg_attr(loom, allow(dead_code, reason = "models use a part of it"))]
+
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("handles need 64-bit pointers");
 
 pub mod domain;
+#[cfg(not(loom))]
 pub mod fork;
 pub mod handle;
 pub mod misuse;
+#[cfg(all(test, loom))]
+mod models;
 pub mod policy;
 pub mod queue;
 pub mod report;
@@ -27,6 +32,7 @@ pub mod turnstile;
 pub mod wake;
 
 pub use domain::{Domain, Entered, Refusal, enter_new};
+#[cfg(not(loom))]
 pub use fork::fork_epoch;
 pub use handle::{Handle, Kind};
 pub use misuse::{Misuse, misuse_count};
@@ -34,4 +40,4 @@ pub use policy::{Policy, set_thread_policy, thread_policy};
 pub use queue::{Full, Job};
 pub use report::describe;
 pub use site::{Rule, Site};
-pub use table::{Dead, Slot, SlotRef, insert, insert_context, lookup, retire};
+pub use table::{Dead, Slot, SlotRef, insert, insert_context, lookup, retire, write};

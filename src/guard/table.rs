@@ -3,15 +3,21 @@
 
 use std::collections::VecDeque;
 use std::ffi::c_void;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, Ordering};
 
 use super::domain::{Domain, Entered, Refusal};
 use super::handle::{GENERATIONS, Handle, INDICES, Kind, free_word};
 use super::site::{Rule, Site};
+use super::sync::{AtomicI32, AtomicPtr, AtomicU64, Mutex, Ordering, fence, lock};
 
+#[cfg(not(loom))]
 const CHUNK: usize = 1024;
+#[cfg(not(loom))]
 const CHUNKS: usize = INDICES as usize / CHUNK;
+// A model needs few slots, and makes each atomic anew in each of its runs.
+#[cfg(loom)]
+const CHUNK: usize = 2;
+#[cfg(loom)]
+const CHUNKS: usize = 1;
 
 /// What any thread may know of an object. All of it is atomic; a value counts if the handle lived before and after it
 /// was read.
@@ -54,7 +60,7 @@ impl Slot {
         &self.asked_port
     }
 
-    const fn empty() -> Slot {
+    fn empty() -> Slot {
         Slot {
             word: AtomicU64::new(0),
             domain: AtomicPtr::new(std::ptr::null_mut()),
@@ -101,86 +107,164 @@ pub struct SlotRef {
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Dead;
 
-static TABLE: [AtomicPtr<Slot>; CHUNKS] = [const { AtomicPtr::new(std::ptr::null_mut()) }; CHUNKS];
+/// All slots.
+pub struct Table {
+    chunks: [AtomicPtr<Slot>; CHUNKS],
+    free: Mutex<Free>,
+    /// Slots are used again only when more than so many are free: a value comes back later still.
+    reserve: usize,
+}
 
 /// Slots without a life: the oldest is used first, so that a value comes back as late as can be.
-struct Free {
+pub(super) struct Free {
     oldest_first: VecDeque<(u32, u32)>,
     fresh: u32,
 }
 
-static FREE: Mutex<Free> = Mutex::new(Free { oldest_first: VecDeque::new(), fresh: 0 });
+#[cfg(not(loom))]
+static TABLE: Table = Table::new(64);
 
-/// Slots are used again only when so many are free: a value comes back later still.
-const RESERVE: usize = 64;
-
-fn slot(index: u32) -> Option<&'static Slot> {
-    let chunk = TABLE[index as usize / CHUNK].load(Ordering::Acquire);
-    // SAFETY: chunks are leaked arrays of CHUNK slots.
-    (!chunk.is_null()).then(|| unsafe { &*chunk.add(index as usize % CHUNK) })
+#[cfg(not(loom))]
+fn table() -> &'static Table {
+    &TABLE
 }
 
-fn take_index() -> Option<(u32, u32)> {
-    let mut free = FREE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if (free.oldest_first.len() > RESERVE || free.fresh == INDICES)
-        && let Some(taken) = free.oldest_first.pop_front()
-    {
-        return Some(taken);
-    }
-    if free.fresh == INDICES {
-        return None;
-    }
-    let index = free.fresh;
-    if (index as usize).is_multiple_of(CHUNK) {
-        let chunk: Box<[Slot]> = (0..CHUNK).map(|_| Slot::empty()).collect();
-        TABLE[index as usize / CHUNK].store(Box::leak(chunk).as_mut_ptr(), Ordering::Release);
-    }
-    free.fresh += 1;
-    Some((index, 1))
+/// Outside of models no table is looked at.
+#[cfg(loom)]
+fn table() -> &'static Table {
+    unreachable!("a model has a table of its own")
 }
 
-/// Makes a handle for an object of `context`. `None`: all are in use.
+impl Table {
+    #[cfg(not(loom))]
+    const fn new(reserve: usize) -> Table {
+        let free = Mutex::new(Free { oldest_first: VecDeque::new(), fresh: 0 });
+        Table { chunks: [const { AtomicPtr::new(std::ptr::null_mut()) }; CHUNKS], free, reserve }
+    }
+
+    /// A table for a model.
+    #[cfg(loom)]
+    pub(super) fn new(reserve: usize) -> Table {
+        let free = Mutex::new(Free { oldest_first: VecDeque::new(), fresh: 0 });
+        Table { chunks: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())), free, reserve }
+    }
+
+    #[inline(always)]
+    fn slot(&self, index: u32) -> Option<&'static Slot> {
+        let chunk = self.chunks[index as usize / CHUNK].load(Ordering::Acquire);
+        // SAFETY: chunks are leaked arrays of CHUNK slots.
+        (!chunk.is_null()).then(|| unsafe { &*chunk.add(index as usize % CHUNK) })
+    }
+
+    fn take_index(&self) -> Option<(u32, u32)> {
+        let mut free = lock(&self.free);
+        if (free.oldest_first.len() > self.reserve || free.fresh == INDICES)
+            && let Some(taken) = free.oldest_first.pop_front()
+        {
+            return Some(taken);
+        }
+        if free.fresh == INDICES {
+            return None;
+        }
+        let index = free.fresh;
+        // Each slot has a place in the list from its first life on, so that ending a life allocates nothing.
+        let have = free.oldest_first.len();
+        free.oldest_first.try_reserve(index as usize + 1 - have).ok()?;
+        if (index as usize).is_multiple_of(CHUNK) {
+            let mut chunk = Vec::new();
+            chunk.try_reserve_exact(CHUNK).ok()?;
+            chunk.extend((0..CHUNK).map(|_| Slot::empty()));
+            self.chunks[index as usize / CHUNK].store(chunk.leak().as_mut_ptr(), Ordering::Release);
+        }
+        free.fresh += 1;
+        Some((index, 1))
+    }
+
+    /// See [`insert`].
+    pub(super) fn insert(
+        &self,
+        kind: Kind,
+        domain: &'static Domain,
+        obj: *const (),
+        context: Option<Handle>,
+    ) -> Option<SlotRef> {
+        let (index, generation) = self.take_index()?;
+        let handle = Handle::new(kind, generation, index);
+        let slot = self.slot(index).unwrap_or_else(|| unreachable!("the index was just taken"));
+        slot.reset(domain, obj, context.unwrap_or(handle).bits());
+        slot.word.store(handle.bits(), Ordering::Release);
+        Some(SlotRef { handle, slot })
+    }
+
+    /// See [`lookup`].
+    #[inline(always)]
+    pub(super) fn lookup(&self, handle: Handle) -> Result<SlotRef, Dead> {
+        let slot = self.slot(handle.index()).ok_or(Dead)?;
+        if cfg!(feature = "bench-unguarded") || slot.word.load(Ordering::Acquire) == handle.bits() {
+            Ok(SlotRef { handle, slot })
+        } else {
+            Err(Dead)
+        }
+    }
+
+    /// See [`retire`].
+    pub(super) fn retire(&self, slot: SlotRef) {
+        let next = slot.handle.generation() + 1;
+        if slot.slot.word.swap(free_word(next), Ordering::AcqRel) != slot.handle.bits() {
+            return;
+        }
+        // A slot whose lives are used up rests for ever.
+        if next < GENERATIONS {
+            lock(&self.free).oldest_first.push_back((slot.handle.index(), next));
+        }
+    }
+
+    /// See [`write`].
+    pub(super) fn write(&self, slot: SlotRef, f: impl FnOnce(&Slot)) -> bool {
+        // With the lock held no slot begins a new life, so what is written to one that has just died is lost.
+        let _free = lock(&self.free);
+        let alive = slot.is_alive();
+        if alive {
+            f(slot.slot);
+        }
+        alive
+    }
+}
+
+/// Makes a handle for an object of `context`. `None`: all are in use, or memory is.
 pub fn insert(kind: Kind, domain: &'static Domain, obj: *const (), context: Handle) -> Option<SlotRef> {
-    let (index, generation) = take_index()?;
-    Some(begin(Handle::new(kind, generation, index), domain, obj, context.bits()))
+    table().insert(kind, domain, obj, Some(context))
 }
 
 /// Makes a handle for a context; it is its own context.
 pub fn insert_context(domain: &'static Domain) -> Option<SlotRef> {
-    let (index, generation) = take_index()?;
-    let handle = Handle::new(Kind::Context, generation, index);
-    Some(begin(handle, domain, std::ptr::null(), handle.bits()))
-}
-
-fn begin(handle: Handle, domain: &'static Domain, obj: *const (), context: u64) -> SlotRef {
-    let slot = slot(handle.index()).unwrap_or_else(|| unreachable!("the index was just taken"));
-    slot.reset(domain, obj, context);
-    slot.word.store(handle.bits(), Ordering::Release);
-    SlotRef { handle, slot }
+    table().insert(Kind::Context, domain, std::ptr::null(), None)
 }
 
 /// The live slot of a handle.
 #[inline(always)]
 pub fn lookup(handle: Handle) -> Result<SlotRef, Dead> {
-    let slot = slot(handle.index()).ok_or(Dead)?;
-    if cfg!(feature = "bench-unguarded") || slot.word.load(Ordering::Acquire) == handle.bits() {
-        Ok(SlotRef { handle, slot })
-    } else {
-        Err(Dead)
-    }
+    table().lookup(handle)
 }
 
 /// Ends a slot's life: from now on its handle is dead.
 pub fn retire(slot: SlotRef) {
-    let next = slot.handle.generation() + 1;
-    if slot.slot.word.swap(free_word(next), Ordering::AcqRel) != slot.handle.bits() {
-        return;
-    }
-    // A slot whose lives are used up rests for ever.
-    if next < GENERATIONS {
-        let mut free = FREE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        free.oldest_first.push_back((slot.handle.index(), next));
-    }
+    table().retire(slot);
+}
+
+/// Writes to a slot from any thread; `false`: it had died. The life that comes after is never written to.
+pub fn write(slot: SlotRef, f: impl FnOnce(&Slot)) -> bool {
+    table().write(slot, f)
+}
+
+#[cfg(not(loom))]
+pub(super) type Held = super::sync::MutexGuard<'static, Free>;
+
+/// Held around a fork, so that the child finds the table whole and unlocked. `None`: the forking thread has it itself (it
+/// forks in a signal handler).
+#[cfg(not(loom))]
+pub(super) fn hold() -> Option<Held> {
+    super::sync::lock_within(&TABLE.free)
 }
 
 impl SlotRef {
@@ -202,6 +286,15 @@ impl SlotRef {
         self.slot.word.load(Ordering::Acquire) == self.handle.bits()
     }
 
+    /// What any thread may read. `None`: the handle had died, and what was read may be of another life.
+    #[inline]
+    pub fn read<T>(&self, f: impl FnOnce(&'static Slot) -> T) -> Option<T> {
+        let value = f(self.slot);
+        // Whoever sees a value of the next life sees that this one has ended, since such values are released.
+        fence(Ordering::Acquire);
+        self.is_alive().then_some(value)
+    }
+
     /// Gets into the domain for a call of `site`, if the calling thread may. Within a callback this is a load and a
     /// compare.
     #[inline(always)]
@@ -214,7 +307,7 @@ impl SlotRef {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
@@ -242,6 +335,34 @@ mod tests {
             }
         }
         panic!("the slot was never used again");
+    }
+
+    #[test]
+    fn a_slot_whose_lives_are_used_up_rests() {
+        let table: &'static Table = Box::leak(Box::new(Table::new(0)));
+        let domain = domain();
+        let first = table.insert(Kind::Wsi, domain, std::ptr::null(), None).expect("there is room");
+        table.retire(first);
+        lock(&table.free).oldest_first[0].1 = GENERATIONS - 1;
+        let last = table.insert(Kind::Wsi, domain, std::ptr::null(), None).expect("there is room");
+        assert_eq!((last.handle.index(), last.handle.generation()), (0, GENERATIONS - 1));
+        table.retire(last);
+        assert!(table.lookup(last.handle).is_err());
+        let other = table.insert(Kind::Wsi, domain, std::ptr::null(), None).expect("there is room");
+        assert_eq!(other.handle.index(), 1, "a slot began a life whose handle could not be told from an earlier one");
+    }
+
+    #[test]
+    fn what_is_written_to_a_dead_handle_does_not_reach_the_next_life() {
+        let table: &'static Table = Box::leak(Box::new(Table::new(0)));
+        let domain = domain();
+        let first = table.insert(Kind::Wsi, domain, std::ptr::null(), None).expect("there is room");
+        table.retire(first);
+        let next = table.insert(Kind::Wsi, domain, std::ptr::null(), None).expect("there is room");
+        assert_eq!(next.handle.index(), first.handle.index());
+        assert!(!table.write(first, |s| s.port.store(9, Ordering::Release)));
+        assert_eq!(next.read(|s| s.port.load(Ordering::Relaxed)), Some(0));
+        assert_eq!(first.read(|s| s.port.load(Ordering::Relaxed)), None);
     }
 
     #[test]

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "ours_only(reason): libwebsockets 4.1.6 is known to do this wrong")
+    config.addinivalue_line("markers", "timeout(seconds): where pytest-timeout is installed")
     config.addinivalue_line("markers", "big: moves gigabytes when LWS_TEST_SCALE asks for it")
 
 
@@ -60,7 +61,7 @@ class Stage:
             self.library = str(library.resolve())
             self.environment["LD_LIBRARY_PATH"] = str(self.prefix / "lib")
             self.environment["PKG_CONFIG_PATH"] = str(self.prefix / "lib" / "pkgconfig")
-        self.out = TARGET / "tests" / self.name
+        self.out = TARGET / "tests" / os.environ.get("LWS_TEST_OUT", self.name)
         self.out.mkdir(parents=True, exist_ok=True)
         self.built = {}
 

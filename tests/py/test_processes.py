@@ -103,5 +103,5 @@ def test_a_callback_that_is_left_without_returning_ends_the_process_with_its_nam
     assert built.returncode == 0, built.stderr
     done = subprocess.run([program, how], env=stage.environment, capture_output=True, text=True, timeout=30)
     assert done.returncode == -signal.SIGABRT, done.stdout + done.stderr
-    assert "callback of protocol 'leaves' was left in reason 27" in done.stderr
+    assert "the callback of protocol 'leaves' for LWS_CALLBACK_PROTOCOL_INIT (27) was left by" in done.stderr
     assert not done.stdout

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::ErrorKind;
 use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::Release;
 
 use crate::abi::*;
 use crate::engine::context::{Context, Entry, State};
@@ -152,7 +152,7 @@ impl Context {
             crate::util::log::err!("no handle is left for a new connection");
             return None;
         };
-        slot.slot.fd.store(fd, Relaxed);
+        slot.slot.fd.store(fd, Release);
         let serial = self.serial.get().wrapping_add(1);
         self.serial.set(serial);
         let is_listener = matches!(role, Role::Listener(_));

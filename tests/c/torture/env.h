@@ -67,7 +67,7 @@ struct call {
 #define STREXP     lws_strexp_t x; lws_strexp_init(&x, NULL, on_expand, S, 64)
 #define VFS        lws_fop_flags_t f = 0; lws_fop_fd_t d = lws_vfs_file_open(lws_get_fops(CTX), FILE_PATH, &f)
 
-static lws_sorted_usec_list_t spare_timer;
+static UNUSED lws_sorted_usec_list_t spare_timer;
 static UNUSED const char * const param_names[] = { "a" };
 static const struct lws_protocols protocols[];
 

@@ -96,6 +96,8 @@ static void on_torture_timer(lws_sorted_usec_list_t *timer)
 
 /* ---- the server ---- */
 
+static bool posts;                      /* the client is to send a body */
+
 static int http(struct lws *wsi, enum lws_callback_reasons reason, void *in)
 {
 	unsigned char text[LWS_PRE + 300], *p = text + LWS_PRE, *end = text + sizeof text;
@@ -103,6 +105,9 @@ static int http(struct lws *wsi, enum lws_callback_reasons reason, void *in)
 
 	if (reason == LWS_CALLBACK_HTTP && in && !strncmp((const char *)in, "/body", 5))
 		return 0;
+	if (reason == LWS_CALLBACK_HTTP && in && !strncmp((const char *)in, "/moved", 6))
+		return lws_http_redirect(wsi, 302, (const unsigned char *)"/page", 5, &p, end) < 0
+		    || lws_http_transaction_completed(wsi) ? -1 : 0;
 	if (reason == LWS_CALLBACK_HTTP || reason == LWS_CALLBACK_HTTP_BODY_COMPLETION) {
 		lws_callback_on_writable(wsi);
 		return 0;
@@ -111,6 +116,38 @@ static int http(struct lws *wsi, enum lws_callback_reasons reason, void *in)
 	if (lws_write(wsi, p, (size_t)n, LWS_WRITE_HTTP_FINAL) < n)
 		return -1;
 	return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+/* the client's side of it: says something, pings, and hangs up when it has been answered */
+static int client_callback(struct lws *wsi, enum lws_callback_reasons reason)
+{
+	unsigned char text[LWS_PRE + 8];
+	char body[LWS_PRE + 64], *p = body + LWS_PRE;
+	int len = 64;
+
+	switch (reason) {
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		lws_callback_on_writable(wsi);
+		return 0;
+	case LWS_CALLBACK_CLIENT_WRITEABLE:
+		memcpy(text + LWS_PRE, "hi", 2);
+		return lws_write(wsi, text + LWS_PRE, 2, LWS_WRITE_TEXT) < 0
+		    || lws_write(wsi, text + LWS_PRE, 2, LWS_WRITE_PING) < 0 ? -1 : 0;
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+		if (posts) {
+			lws_client_http_body_pending(wsi, 1);
+			lws_callback_on_writable(wsi);
+		}
+		return 0;
+	case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE:
+		lws_client_http_body_pending(wsi, 0);
+		memcpy(text + LWS_PRE, "hello", 5);
+		return posts && lws_write(wsi, text + LWS_PRE, 5, LWS_WRITE_HTTP_FINAL) < 0 ? -1 : 0;
+	case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
+		return lws_http_client_read(wsi, &p, &len) < 0 ? -1 : 0;
+	default:
+		return 0;
+	}
 }
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
@@ -135,10 +172,12 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return http(wsi, reason, in);
+	case LWS_CALLBACK_VERIFY_BASIC_AUTHORIZATION:
+		return 1;
 	case LWS_CALLBACK_HTTP_FILE_COMPLETION:
 		return lws_callback_http_dummy(wsi, reason, user, in, len);
 	default:
-		return 0;
+		return client_callback(wsi, reason);
 	}
 }
 
@@ -158,22 +197,50 @@ static void pump(int passes)
 	}
 }
 
+/* a file mount whose *.html pass through protocol "t", a mount that the program answers, and one that asks for a password */
+static const struct lws_http_mount *make_mounts(void)
+{
+	static const struct lws_protocol_vhost_options interpret = { NULL, NULL, ".html", "t" };
+	static const struct lws_protocol_vhost_options option = { NULL, NULL, "name", "value" };
+	static struct lws_http_mount files, answered, secret;
+
+	memset(&files, 0, sizeof files);
+	files.mountpoint = "/files";
+	files.origin = getenv("TORTURE_FILES") ? getenv("TORTURE_FILES") : "/usr/share/common-licenses";
+	files.origin_protocol = LWSMPRO_FILE;
+	files.interpret = &interpret;
+	answered = secret = files;
+	answered.mountpoint = "/cb";
+	answered.origin = answered.protocol = secret.origin = "http";
+	answered.origin_protocol = secret.origin_protocol = LWSMPRO_CALLBACK;
+	answered.cgienv = &option;
+	answered.interpret = secret.interpret = NULL;
+	secret.protocol = "http";
+	secret.mountpoint = "/secret";
+	secret.auth_mask = LWSAUTHM_BASIC_AUTH_CALLBACK;
+	files.mountpoint_len = 6;
+	answered.mountpoint_len = 3;
+	secret.mountpoint_len = 7;
+	files.mount_next = &answered;
+	answered.mount_next = &secret;
+	secret.mount_next = NULL;
+	return &files;
+}
+
 static struct lws_vhost *make_vhost(struct lws_context *in, const char *name, int port)
 {
-	static struct lws_http_mount mount;
+	static const struct lws_extension extensions[] = {
+		{ "permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate" }, { NULL, NULL, NULL }
+	};
 	struct lws_context_creation_info info;
 
-	memset(&mount, 0, sizeof mount);
-	mount.mountpoint = "/files";
-	mount.mountpoint_len = 6;
-	mount.origin = getenv("TORTURE_FILES") ? getenv("TORTURE_FILES") : "/usr/share/common-licenses";
-	mount.origin_protocol = LWSMPRO_FILE;
 	memset(&info, 0, sizeof info);
+	info.extensions = extensions;
 	info.port = port;
 	info.iface = "127.0.0.1";
 	info.protocols = protocols;
 	info.vhost_name = name;
-	info.mounts = &mount;
+	info.mounts = make_mounts();
 	return lws_create_vhost(in, &info);
 }
 
@@ -261,6 +328,75 @@ static void by_ws(void)
 	pump(4);
 }
 
+static void by_deflate(void)
+{
+	w.fd = client_connect(w.port);
+	SEND("GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+	     "Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Protocol: t\r\n\r\n");
+	SEND("\xc1\x84\0\0\0\0\xca\xc8\x04\0");           /* "hi", deflated */
+	close(w.fd);
+	w.fd = -1;
+	pump(4);
+}
+
+static void by_mount(void)
+{
+	w.fd = client_connect(w.port);
+	SEND("GET /cb/x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	close(w.fd);
+	w.fd = client_connect(w.port);
+	SEND("GET /secret/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic dTpw\r\n\r\n");
+	close(w.fd);
+	w.fd = client_connect(w.port);
+	SEND("GET /files/test.html HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	close(w.fd);
+	w.fd = -1;
+	pump(4);
+}
+
+static void connect_out(int port, const char *method, const char *path)
+{
+	struct lws_client_connect_info info;
+	struct lws *wsi = NULL;
+
+	memset(&info, 0, sizeof info);
+	info.context = w.context;
+	info.vhost = w.vhost;
+	info.address = "127.0.0.1";
+	info.port = port;
+	info.path = path;
+	info.host = info.origin = "localhost";
+	info.protocol = method ? NULL : "t";
+	info.local_protocol_name = "t";
+	info.method = method;
+	info.parent_wsi = w.other;
+	info.pwsi = &wsi;
+	lws_client_connect_via_info(&info);
+	for (int i = 0; i < 12; i++) {
+		pump(1);
+		usleep(300);
+	}
+	if (wsi)
+		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	pump(4);
+}
+
+static void by_client_ws(void)
+{
+	connect_out(w.port, NULL, "/ws");
+}
+
+static void by_client_http(void)
+{
+	connect_out(w.port, "GET", "/page");
+	connect_out(w.port, "GET", "/moved");
+	posts = true;
+	connect_out(w.port, "POST", "/body");
+	posts = false;
+	connect_out(1, NULL, "/");              /* nobody listens there */
+}
+
 static void by_http(void)
 {
 	w.fd = client_connect(w.port);
@@ -308,6 +444,18 @@ static const struct reason reasons[] = {
 	R(FILTER_HTTP_CONNECTION, by_http), R(HTTP, by_http), R(HTTP_BODY, by_http),
 	R(HTTP_BODY_COMPLETION, by_http), R(HTTP_WRITEABLE, by_http), R(HTTP_FILE_COMPLETION, by_http),
 	R(HTTP_DROP_PROTOCOL, by_http), R(CLOSED_HTTP, by_http),
+	R(CLIENT_HTTP_BIND_PROTOCOL, by_client_ws), R(CLIENT_APPEND_HANDSHAKE_HEADER, by_client_ws),
+	R(CLIENT_FILTER_PRE_ESTABLISH, by_client_ws), R(CLIENT_ESTABLISHED, by_client_ws),
+	R(CLIENT_WRITEABLE, by_client_ws), R(CLIENT_RECEIVE, by_client_ws), R(CLIENT_RECEIVE_PONG, by_client_ws),
+	R(CLIENT_CLOSED, by_client_ws), R(WS_CLIENT_DROP_PROTOCOL, by_client_ws), R(CHILD_CLOSING, by_client_ws),
+	R(CLIENT_HTTP_WRITEABLE, by_client_http), R(ESTABLISHED_CLIENT_HTTP, by_client_http),
+	R(RECEIVE_CLIENT_HTTP, by_client_http), R(RECEIVE_CLIENT_HTTP_READ, by_client_http),
+	R(COMPLETED_CLIENT_HTTP, by_client_http), R(CLOSED_CLIENT_HTTP, by_client_http),
+	R(CLIENT_HTTP_DROP_PROTOCOL, by_client_http), R(CLIENT_HTTP_REDIRECT, by_client_http),
+	R(CLIENT_CONNECTION_ERROR, by_client_http),
+	R(CLIENT_CONFIRM_EXTENSION_SUPPORTED, by_client_ws), R(WS_EXT_DEFAULTS, by_client_ws),
+	R(HTTP_PMO, by_mount), R(CHECK_ACCESS_RIGHTS, by_mount), R(VERIFY_BASIC_AUTHORIZATION, by_mount),
+	R(PROCESS_HTML, by_mount), R(CONFIRM_EXTENSION_OKAY, by_deflate),
 };
 #define N_REASONS (sizeof reasons / sizeof reasons[0])
 

@@ -1,6 +1,6 @@
 //! Response heads and the small stock pages.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::Release;
 
 use crate::abi::*;
 use crate::engine::config::VhostConfig;
@@ -93,7 +93,7 @@ impl Context {
     /// The version that answers are given in from now on; header making on any thread goes by it.
     pub fn set_http_version(&self, wsi: &Wsi, version: Version) {
         wsi.with_http(|http| http.version = version);
-        wsi.slot.slot.http_minor().store(i32::from(version == Version::Http11), Relaxed);
+        wsi.slot.slot.http_minor().store(i32::from(version == Version::Http11), Release);
     }
 
     /// `lws_return_http_status`: a small page for a status. Negative when the connection is of no more use.
