@@ -5074,6 +5074,47 @@ size_t lws_get_random(struct lws_context *context,
                       size_t len);
 
 /**
+ * Fills a buffer with random hex digits, lower case, NUL-ended.
+ *
+ * @param context the context
+ * @param dest the buffer
+ * @param len its size: two digits for each two bytes after the first
+ * @return 0; 1 when the system gives no random bytes, for a `len` of 0, and for NULL or a context that is gone. Service
+ *         thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_hex_random(struct lws_context *context,
+                   char *dest,
+                   size_t len);
+
+/**
+ * Begins to replace a context by a successor: its listeners are closed, connections go on.
+ *
+ * @param context the context
+ * @param cb called once, on the service thread, when the last connection is gone; may be NULL. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_context_deprecate(struct lws_context *context,
+                           lws_reload_func cb);
+
+/**
+ * Whether lws_context_deprecate() was called.
+ *
+ * @param context the context
+ * @return 1 or 0; 0 for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_context_is_deprecated(struct lws_context *context);
+
+/**
+ * Carries on with destroying a context. On 4.1.6 the second half, which event loop plugins call when their handles are
+ * closed; here there is one half, so it does what lws_context_destroy() does, and nothing when that is done.
+ *
+ * @param context the context; nothing happens for NULL or one that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_context_destroy2(struct lws_context *context);
+
+/**
  * Goes on in the background: the function returns in a child process that has a session of its own, /tmp as its
  * directory, /dev/null as standard input and outputs, and an empty umask. The calling process ends with exit(), status 0.
  *
@@ -6414,6 +6455,47 @@ LWS_VISIBLE LWS_EXTERN
 void lws_filename_purify_inplace(char *filename);
 
 /**
+ * The entry of that name in a list of per-vhost options, as LWS_CALLBACK_PROTOCOL_INIT gets one in `in`.
+ *
+ * Returns the first whose name is the same, case included; NULL when there is none, and for NULL.
+ *
+ * # Safety
+ * `pvo` is NULL or the first of a list that ends with a NULL `next`; `name` is NULL or NUL-ended.
+ */
+LWS_VISIBLE LWS_EXTERN
+const struct lws_protocol_vhost_options *lws_pvo_search(const struct lws_protocol_vhost_options *pvo,
+                                                        const char *name);
+
+/**
+ * The value of an option of that name: lws_pvo_search() on `in`, the first of the list.
+ *
+ * Returns 0 and sets `*result` to the value, which stays the list's; 1 when it is not there, and for NULL.
+ *
+ * # Safety
+ * As lws_pvo_search(); `result` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_pvo_get_str(void *in,
+                    const char *name,
+                    const char **result);
+
+/**
+ * Makes the value of an Authorization header for basic authentication (RFC 7617): "Basic " and the base64 of
+ * `user:pw`, NUL-ended.
+ *
+ * `buf` has room for `len` bytes. Returns 0; 1 when it does not fit, and for NULL; 2 when user and password have more
+ * than 124 bytes.
+ *
+ * # Safety
+ * `user` and `pw` are NULL or NUL-ended, `buf` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_basic_auth_gen(const char *user,
+                            const char *pw,
+                            char *buf,
+                            size_t len);
+
+/**
  * Makes a ring of `count` elements of `element_len` bytes, which holds one element fewer than that (two, where elements
  * are single bytes).
  *
@@ -6676,6 +6758,69 @@ int lws_service_fd_tsi(struct lws_context *context,
                        int tsi);
 
 /**
+ * Registers a receiver for classes of system messages.
+ *
+ * `cb` gets each message of the classes in `_class_filter` (LWSSMDCL_ bits, or bits of the program's own) that is sent
+ * from now on, with `opaque`, on the service thread. `flags` is 0 or LWSSMDREG_FLAG_PROXIED_SS, which changes nothing here.
+ * Returns what lws_smd_unregister() takes, a handle that is no address; NULL for NULL or a context that is gone. Any
+ * thread. The registration ends with the context.
+ *
+ * # Safety
+ * `cb` stays callable until then.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_smd_peer *lws_smd_register(struct lws_context *ctx,
+                                      void *opaque,
+                                      int flags,
+                                      lws_smd_class_t _class_filter,
+                                      lws_smd_notification_cb_t cb);
+
+/**
+ * Ends a registration: messages that wait are not delivered to it any more. One that is being delivered on the service
+ * thread at this moment may still be. Nothing for NULL and for a registration that is over. Any thread.
+ *
+ * # Safety
+ * `pr` is NULL or from lws_smd_register().
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_smd_unregister(struct lws_smd_peer *pr);
+
+/**
+ * Makes a message: memory of `len` bytes, zeroed, to be filled in and given to lws_smd_msg_send() or lws_smd_msg_free().
+ *
+ * `_class` is one LWSSMDCL_ bit, `len` at most LWS_SMD_MAX_PAYLOAD. Returns it; NULL when nobody listens to the class, it
+ * is too long, for no memory, and for NULL or a context that is gone. Any thread.
+ */
+LWS_VISIBLE LWS_EXTERN
+void *lws_smd_msg_alloc(struct lws_context *ctx,
+                        lws_smd_class_t _class,
+                        size_t len);
+
+/**
+ * Frees a message that was not sent, and sets the pointer to NULL. Nothing for NULL. Any thread.
+ *
+ * # Safety
+ * `payload` is NULL or points to NULL or to a pointer from lws_smd_msg_alloc().
+ */
+LWS_VISIBLE LWS_EXTERN void lws_smd_msg_free(void **payload);
+
+/**
+ * Sends a message: it is delivered by the service thread in its next pass, which this wakes, to those who are registered
+ * now. The library then owns it.
+ *
+ * Returns 0; 1 when 12 wait already, for a pointer that is no message of this context, and for NULL or a context that is
+ * gone: it then stays the caller's. Any thread.
+ *
+ * # Safety
+ * `payload` is NULL or from lws_smd_msg_alloc().
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_smd_msg_send(struct lws_context *ctx,
+                     void *payload);
+
+extern void lwsrs_c_smd_msg_printf(void);
+
+/**
  * Makes a reader for the form in the request's body, by the request's Content-Type: multipart/form-data, else
  * application/x-www-form-urlencoded.
  *
@@ -6764,6 +6909,64 @@ const char *lws_spa_get_string(struct lws_spa *spa,
 LWS_VISIBLE LWS_EXTERN int lws_spa_destroy(struct lws_spa *spa);
 
 /**
+ * Adds a notifier to a state manager. The latest is asked first. It must be taken off before its memory goes. One that
+ * has a manager already moves to this one. Nothing for NULL.
+ *
+ * A notifier is told the present and the wanted state and may refuse the change with non-zero; when none does, it is told
+ * once more, with both of them the new state. Service thread of the manager's context only.
+ *
+ * # Safety
+ * Both are NULL or valid; `nl->list` is zeroed or from an earlier call.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_state_reg_notifier(lws_state_manager_t *mgr,
+                            lws_state_notify_link_t *nl);
+
+/**
+ * Adds each of a NULL-ended list of notifiers, as lws_state_reg_notifier() does. Nothing for NULL. Service thread of the
+ * manager's context only.
+ *
+ * # Safety
+ * `mgr` is NULL or valid, `nl` is NULL or such a list.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_state_reg_notifier_list(lws_state_manager_t *mgr,
+                                 lws_state_notify_link_t *const *nl);
+
+/**
+ * Takes a notifier off its manager. Nothing for NULL and for one that has none. Service thread only.
+ *
+ * # Safety
+ * `nl` is NULL or valid, and zeroed or registered once.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_state_reg_deregister(lws_state_notify_link_t *nl);
+
+/**
+ * Tries to go straight to a state. The notifiers may refuse it, and it then stays as it was: look at `mgr->state`.
+ *
+ * Returns 0, also when one refused and for NULL. Service thread of the manager's context only.
+ *
+ * # Safety
+ * `mgr` is NULL or valid; `mgr->state_names`, where `mgr->smd_class` is set, has a name for each state.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_state_transition(lws_state_manager_t *mgr,
+                         int target);
+
+/**
+ * Goes up towards a state one by one, until there or until a notifier refuses a step. Nothing for a state below.
+ *
+ * Returns 0. Service thread of the manager's context only.
+ *
+ * # Safety
+ * As lws_state_transition().
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_state_transition_steps(lws_state_manager_t *mgr,
+                               int target);
+
+/**
  * Prepares an expander.
  *
  * `cb` is asked, with `priv`, for the value of each name. `out` has room for `olen` bytes; NULL only counts, and `cb`
@@ -6837,6 +7040,150 @@ LWS_VISIBLE LWS_EXTERN
 lws_usec_t __lws_sul_service_ripe(lws_dll2_owner_t *own,
                                   int own_len,
                                   lws_usec_t usnow);
+
+/**
+ * The state manager of the system, whose states are LWS_SYSTATE_ values. A context goes from
+ * LWS_SYSTATE_CONTEXT_CREATED to LWS_SYSTATE_OPERATIONAL in its first service pass, as far as the notifiers let it;
+ * PROTOCOL_INIT comes on the way to LWS_SYSTATE_POLICY_VALID.
+ *
+ * Returns it, valid while the context lives; NULL for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_state_manager_t *lws_system_get_state_manager(struct lws_context *context);
+
+/**
+ * The context of a state manager; NULL for one that belongs to none, and for NULL. Service thread only.
+ *
+ * # Safety
+ * `mgr` is NULL or valid.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct lws_context *lws_system_context_from_system_mgr(lws_state_manager_t *mgr);
+
+/**
+ * The operations that were given at creation (`info.system_ops`).
+ *
+ * Returns the program's own pointer; NULL when none were given, or for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+const lws_system_ops_t *lws_system_get_ops(struct lws_context *context);
+
+/**
+ * Starts captive portal detection by the program's operation, after forgetting what was found before.
+ *
+ * Returns what the operation returns; 0 when there is none; 1 for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_system_cpd_start(struct lws_context *context);
+
+/**
+ * Says what captive portal detection found, and lets the system state go on. Only the first result counts, until
+ * lws_system_cpd_start(). Nothing for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_system_cpd_set(struct lws_context *context,
+                        lws_cpd_result_t result);
+
+/**
+ * What captive portal detection found: LWS_CPD_UNKNOWN before, and for NULL or a context that is gone. Service thread
+ * only.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_cpd_result_t lws_system_cpd_state_get(struct lws_context *context);
+
+/**
+ * Queues a function to the service thread from any thread; for programs through lws_system_ops.attach.
+ *
+ * With `get` NULL: `cb` is called with the context, `tsi` 0 and `opaque` in a service pass in which the system has
+ * reached `state`, and the loop is woken. With `get`: takes the oldest off that is due; its memory is the caller's then, to
+ * be freed by lws_realloc() with size 0; `*get` is NULL when there is none. Returns 0; 1 for no memory, a `tsi` that is
+ * not 0, a NULL `cb`, and for NULL or a context that is gone. Any thread.
+ *
+ * # Safety
+ * `get` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int __lws_system_attach(struct lws_context *context,
+                        int tsi,
+                        lws_attach_cb_t cb,
+                        lws_system_states_t state,
+                        void *opaque,
+                        struct lws_attach_item **get);
+
+/**
+ * A blob of the system.
+ *
+ * `idx` is 0; LWS_SYSBLOB_TYPE_AUTH has 0 and 1. Returns it, a handle that is no address and lives as long as the context;
+ * NULL for others, and for NULL or a context that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+lws_system_blob_t *lws_system_get_blob(struct lws_context *context,
+                                       lws_system_blob_item_t type,
+                                       int idx);
+
+/**
+ * Makes a blob stand for the caller's memory, which must stay; what it had before is freed. Nothing for NULL or one of a
+ * context that is gone. Service thread only.
+ *
+ * # Safety
+ * `ptr` has `len` readable bytes as long as the blob stands for them.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_system_blob_direct_set(lws_system_blob_t *b,
+                                const uint8_t *ptr,
+                                size_t len);
+
+/** Empties a blob; memory of its own is freed. Nothing for NULL or one of a context that is gone. Service thread only. */
+LWS_VISIBLE LWS_EXTERN
+void lws_system_blob_heap_empty(lws_system_blob_t *b);
+
+/** The same as lws_system_blob_heap_empty(). Service thread only. */
+LWS_VISIBLE LWS_EXTERN void lws_system_blob_destroy(lws_system_blob_t *b);
+
+/**
+ * Appends a copy of `len` bytes to a blob.
+ *
+ * Returns 0; -1 for no memory, a blob that stands for the caller's memory, and for NULL or one of a context that is gone.
+ * Service thread only.
+ *
+ * # Safety
+ * `ptr` is NULL or has `len` readable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_system_blob_heap_append(lws_system_blob_t *b,
+                                const uint8_t *ptr,
+                                size_t len);
+
+/** Bytes in a blob; 0 for NULL or one of a context that is gone. Service thread only. */
+LWS_VISIBLE LWS_EXTERN size_t lws_system_blob_get_size(lws_system_blob_t *b);
+
+/**
+ * Copies bytes of a blob from `ofs` on. `*len` is the room at `ptr` at first, and becomes the count of bytes copied.
+ *
+ * Returns 0; 1 when the blob stands for the caller's memory and `ofs` is at its end or beyond; -2 for NULL or one of a
+ * context that is gone. Service thread only.
+ *
+ * # Safety
+ * `len` is NULL or writable; `ptr` is NULL or has `*len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_system_blob_get(lws_system_blob_t *b,
+                        uint8_t *ptr,
+                        size_t *len,
+                        size_t ofs);
+
+/**
+ * Where the content of a blob is, when it is one piece.
+ *
+ * Returns 0 and sets `*ptr`, which is valid until the blob changes; -1 when it is none or several, and for NULL or one of a
+ * context that is gone. Service thread only.
+ *
+ * # Safety
+ * `ptr` is NULL or writable.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_system_blob_get_single_ptr(lws_system_blob_t *b,
+                                   const uint8_t **ptr);
 
 /**
  * Sets, replaces or clears the connection's timeout: when it runs out, the connection is closed with its callbacks.
@@ -8367,6 +8714,8 @@ int lwsx_compress_messages(struct lws *wsi,
 extern void lwsrs_c_snprintf(void);
 
 extern void lwsrs_c_open(void);
+
+extern void lwsrs_c_smd_msg_printf(void);
 
 #ifdef __cplusplus
 }

@@ -7,11 +7,13 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::abi::*;
+use crate::capi::system_states;
 use crate::capi::unwound::Callback;
 use crate::capi::vfs::FileOps;
 use crate::capi::ws_ext::parse_options;
 use crate::engine::app::{Application, Finalize, ProgramFile};
 use crate::engine::config::{Extension, ExtensionKind};
+use crate::engine::context::Context;
 use crate::engine::role::ws::program_ext::InUse;
 use crate::guard::Handle;
 use crate::util::alloc;
@@ -97,6 +99,14 @@ impl Application for CProgram {
             input,
             0,
         )
+    }
+
+    fn started(&self, cx: &Context) {
+        system_states::advance(cx);
+    }
+
+    fn attend(&self, cx: &Context) {
+        system_states::attend(cx);
     }
 
     fn timer(&self, sul: *mut lws_sorted_usec_list) {

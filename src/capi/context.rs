@@ -130,3 +130,78 @@ pub unsafe extern "C" fn lws_get_random(context: *mut lws_context, buf: *mut c_v
         getrandom::fill_uninit(out).map_or(0, |b| b.len())
     })
 }
+
+/// Fills a buffer with random hex digits, lower case, NUL-ended.
+///
+/// @param context the context
+/// @param dest the buffer
+/// @param len its size: two digits for each two bytes after the first
+/// @return 0; 1 when the system gives no random bytes, for a `len` of 0, and for NULL or a context that is gone. Service
+///         thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_hex_random(context: *mut lws_context, dest: *mut c_char, len: usize) -> c_int {
+    enter::context(site!("lws_hex_random", remedy::READ), context, 1, |_| {
+        if dest.is_null() || len == 0 {
+            return 1;
+        }
+        let mut random = [0; 64];
+        let digits = (len - 1) / 2 * 2;
+        let mut at = 0;
+        while at < digits {
+            let count = ((digits - at) / 2).min(random.len());
+            if getrandom::fill(&mut random[..count]).is_err() {
+                return 1;
+            }
+            for byte in &random[..count] {
+                for digit in [byte >> 4, byte & 15] {
+                    // SAFETY: by the API's contract `dest` has room for `len` bytes.
+                    unsafe { *dest.add(at) = b"0123456789abcdef"[usize::from(digit)] as c_char };
+                    at += 1;
+                }
+            }
+        }
+        // SAFETY: as above.
+        unsafe { *dest.add(at) = 0 };
+        0
+    })
+}
+
+/// Begins to replace a context by a successor: its listeners are closed, connections go on.
+///
+/// @param context the context
+/// @param cb called once, on the service thread, when the last connection is gone; may be NULL. Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_context_deprecate(context: *mut lws_context, cb: lws_reload_func) {
+    enter::context_or_post(site!("lws_context_deprecate", remedy::CHANGE), context, (), (), move |cx| {
+        for listener in cx.all_listeners() {
+            cx.close_later(&listener, crate::engine::wsi::Close::Orderly);
+        }
+        let system = &lifecycle::held_of(cx).system;
+        if system.deprecated.get().is_none() {
+            system.deprecated.set(Some(cb));
+        }
+    });
+    enter::cancel(context.cast_const().cast());
+}
+
+/// Whether lws_context_deprecate() was called.
+///
+/// @param context the context
+/// @return 1 or 0; 0 for NULL or a context that is gone. Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_context_is_deprecated(context: *mut lws_context) -> c_int {
+    enter::context(site!("lws_context_is_deprecated", remedy::READ), context, 0, |cx| {
+        c_int::from(lifecycle::held_of(cx).system.deprecated.get().is_some())
+    })
+}
+
+/// Carries on with destroying a context. On 4.1.6 the second half, which event loop plugins call when their handles are
+/// closed; here there is one half, so it does what lws_context_destroy() does, and nothing when that is done.
+///
+/// @param context the context; nothing happens for NULL or one that is gone. Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_context_destroy2(context: *mut lws_context) {
+    if !context.is_null() {
+        enter::destroy(site!("lws_context_destroy2", remedy::DESTROY), context);
+    }
+}

@@ -1,15 +1,17 @@
 //! The life of a context from the outside: the one place where its allocation is made and freed, and where it passes
 //! between threads.
 
+use std::ffi::c_void;
 use std::rc::Rc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
 use crate::abi::*;
 use crate::capi::app::CProgram;
 use crate::capi::creation;
+use crate::capi::system_states::{self, System};
 use crate::capi::vfs::FileOps;
 use crate::engine::context::Context;
-use crate::guard::{self, Domain};
+use crate::guard::{self, Domain, Handle, Kind};
 use crate::util::log::err;
 use crate::util::privileges::{self, Privileges, Resolved};
 use crate::util::sul_wheel;
@@ -19,6 +21,8 @@ use crate::util::{interface, intern};
 pub struct Held {
     /// The engine's part.
     pub engine: Context,
+    /// System states, blobs, messages.
+    pub(super) system: System,
     /// The ids to drop to, until they are dropped.
     privileges: Resolved,
     /// What files are opened with.
@@ -74,7 +78,14 @@ pub unsafe fn create(info: &lws_context_creation_info) -> *mut lws_context {
     let explicit = config.options & LWS_SERVER_OPTION_EXPLICIT_VHOSTS != 0;
     let wheel = sul_wheel::acquire(slot.handle.bits());
     let files = FileOps::new(info.fops);
+    // SAFETY: the caller's promise.
+    let Some(system) = (unsafe { System::new(info, slot.handle.as_ptr()) }) else {
+        guard::retire(slot);
+        domain.release();
+        return std::ptr::null_mut();
+    };
     let held = Box::new(Held {
+        system,
         engine: Context::new(slot, domain, Box::new(CProgram { files: files.clone() }), config, wheel),
         privileges: wanted,
         files,
@@ -114,6 +125,7 @@ pub unsafe fn create(info: &lws_context_creation_info) -> *mut lws_context {
 pub unsafe fn end(held: *mut Held) {
     // SAFETY: the caller's promise; the closing callbacks run with the context alive.
     let (slot, domain) = unsafe {
+        system_states::ending(&(*held).engine);
         (*held).engine.destroy();
         ((*held).engine.slot, (*held).engine.domain)
     };
@@ -129,7 +141,7 @@ pub unsafe fn end(held: *mut Held) {
         // SAFETY: the program gave it to be freed, and it came from malloc by the API's contract.
         unsafe { libc::free(held.baggage) };
     }
-    drop(held);
+    held.system.end(slot.handle.as_ptr());
     domain.release();
 }
 
@@ -156,9 +168,23 @@ pub fn file_ops(cx: &Context) -> &FileOps {
     &held_of(cx).files
 }
 
-fn held_of(cx: &Context) -> &Held {
+pub(super) fn held_of(cx: &Context) -> &Held {
     // SAFETY: every engine context is the first part of a `Held` whose address its slot keeps while it lives.
     unsafe { &*cx.slot.slot.obj.load(Relaxed).cast::<Held>() }
+}
+
+/// Calls the engine's part of a live context, for the thread that is inside its domain.
+pub(super) fn with_engine(context: *const c_void, f: impl FnOnce(&Context)) {
+    if let Some(handle) = Handle::of_kind(context, Kind::Context)
+        && let Ok(slot) = guard::lookup(handle)
+        && slot.is_inside()
+    {
+        let obj = slot.slot.obj.load(std::sync::atomic::Ordering::Acquire).cast::<Held>();
+        if !obj.is_null() {
+            // SAFETY: the context lives while its handle does, and this thread is inside.
+            f(unsafe { &(*obj).engine });
+        }
+    }
 }
 
 unsafe fn privileges_of(info: &lws_context_creation_info) -> Result<Resolved, String> {

@@ -327,15 +327,15 @@ static MEMBERS: &[Member] = &[
     member!(username, Context, Works),
     member!(groupname, Context, Works),
     member!(unix_socket_perms, Vhost, Works),
-    member!(system_ops, Context, Missing("lws_system operations", "leave it NULL")),
+    member!(system_ops, Context, Works),
     member!(retry_and_idle_policy, Vhost, Works),
-    member!(register_notifier_list, Context, Missing("notification of system states", "leave it NULL")),
+    member!(register_notifier_list, Context, Works),
     member!(rlimit_nofile, Context, Works),
     member!(udp_loss_sim_tx_pc, Context, Harmless("UDP is not there yet")),
     member!(udp_loss_sim_rx_pc, Context, Harmless("UDP is not there yet")),
-    member!(early_smd_cb, Context, Missing("system message distribution", "leave it NULL")),
-    member!(early_smd_opaque, Context, NoEffect("it is early_smd_cb's argument")),
-    member!(early_smd_class_filter, Context, NoEffect("it chooses what early_smd_cb gets")),
+    member!(early_smd_cb, Context, Works),
+    member!(early_smd_opaque, Context, Works),
+    member!(early_smd_class_filter, Context, Works),
     member!(
         _unused,
         Both,
@@ -430,8 +430,6 @@ mod tests {
             i.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
         });
         assert!(check(&explicit) && !check_vhost(&explicit));
-        let operations = with(|i| i.system_ops = std::ptr::NonNull::dangling().as_ptr());
-        assert!(!check(&operations) && check_vhost(&operations));
     }
 
     #[test]

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <stdint.h>
+
 #define HIDDEN __attribute__((visibility("hidden")))
 
 /* longest line of a program, with its NUL: 4.1.6's */
@@ -88,4 +90,27 @@ HIDDEN int lwsrs_c_open(const char *file, int oflag, ...)
 	}
 
 	return open(file, oflag | O_CLOEXEC, mode);
+}
+
+/* LWS_SMD_MAX_PAYLOAD */
+#define SMD_SIZE 384
+
+struct lws_context;
+
+/* defined in Rust */
+HIDDEN int lwsrs_smd_text(struct lws_context *ctx, uint32_t class_, const char *text, int len);
+
+HIDDEN int lwsrs_c_smd_msg_printf(struct lws_context *ctx, uint32_t class_, const char *format, ...)
+{
+	char text[SMD_SIZE + 1];
+	va_list ap;
+	int n;
+
+	if (!format)
+		return 1;
+	va_start(ap, format);
+	n = vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+
+	return lwsrs_smd_text(ctx, class_, text, n);
 }

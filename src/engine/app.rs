@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::abi::{lws_protocols, lws_sorted_usec_list};
 use crate::engine::config::Extension;
+use crate::engine::context::Context;
 use crate::engine::role::ws::program_ext::InUse;
 use crate::guard::Handle;
 
@@ -33,6 +34,14 @@ pub trait Application {
         fd: c_int,
         peer: Option<SocketAddr>,
     ) -> c_int;
+
+    /// The first service pass has begun: PROTOCOL_INIT is due, by [`Context::init_all`], when the program is ready for it.
+    fn started(&self, cx: &Context) {
+        cx.init_all();
+    }
+
+    /// Once in each service pass, for what the program has queued to the service thread by itself.
+    fn attend(&self, _cx: &Context) {}
 
     /// Runs the callback of a program's timer that is due. It is already off every list.
     fn timer(&self, sul: *mut lws_sorted_usec_list);

@@ -99,6 +99,8 @@ pub struct Context {
     pub depth: Cell<u32>,
     /// EVENT_WAIT_CANCELLED is owed to every protocol.
     pub cancel_owed: Cell<bool>,
+    /// PROTOCOL_INIT was sent to the vhosts that there were.
+    pub protocols_due: Cell<bool>,
     /// Where it is in its life.
     pub state: Cell<State>,
     /// Connections and listeners that hold a descriptor.
@@ -154,6 +156,7 @@ impl Context {
             turn_of: Cell::new(None),
             depth: Cell::new(0),
             cancel_owed: Cell::new(true),
+            protocols_due: Cell::new(false),
             state: Cell::new(State::Fresh),
             descriptors: Cell::new(0),
             heads: Cell::new(0),

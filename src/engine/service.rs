@@ -70,6 +70,8 @@ impl Context {
         self.poll(wait);
         self.run_timers();
         self.run_jobs();
+        self.app.attend(self);
+        self.settle();
         if self.cancel_owed.replace(false) {
             self.broadcast(LWS_CALLBACK_EVENT_WAIT_CANCELLED);
             self.settle();
@@ -94,9 +96,7 @@ impl Context {
         {
             self.call_without_wsi(first, 0, LWS_CALLBACK_GET_THREAD_ID, std::ptr::null_mut());
         }
-        for vhost in &vhosts {
-            self.init_or_drop(vhost);
-        }
+        self.app.started(self);
         self.settle();
         self.state.get() == State::Serving
     }

@@ -43,10 +43,19 @@ impl Context {
             }
         }
         self.vhosts.borrow_mut().push(vhost.clone());
-        if self.state.get() == State::Serving && !self.init_or_drop(&vhost) {
+        if self.protocols_due.get() && !self.init_or_drop(&vhost) {
             return None;
         }
         Some(vhost)
+    }
+
+    /// Sends PROTOCOL_INIT to all vhosts; those that are made later get it at once.
+    pub fn init_all(&self) {
+        self.protocols_due.set(true);
+        let vhosts = self.vhosts.borrow().clone();
+        for vhost in &vhosts {
+            self.init_or_drop(vhost);
+        }
     }
 
     /// Sends PROTOCOL_INIT; a vhost whose protocol refuses is destroyed again. `false`: it was.

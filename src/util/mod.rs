@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod alloc;
+pub mod attached;
 pub mod b64;
 pub mod beneath;
 pub mod buflist;
@@ -22,7 +23,9 @@ pub mod plugin;
 pub mod privileges;
 pub mod purify;
 pub mod ring;
+pub mod smd;
 pub mod spa;
+pub mod state;
 pub mod strexp;
 pub mod sul_list;
 pub mod sul_wheel;
