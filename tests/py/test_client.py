@@ -173,7 +173,8 @@ def test_endless_redirects_are_given_up(client, script):
 
 def test_a_redirect_to_another_port_carries_its_host(client, script):
     there = script(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-    here = script(b"HTTP/1.1 307 T\r\nLocation: http://localhost:%d/there?x=1\r\nContent-Length: 0\r\n\r\n" % there.port)
+    here = script(b"HTTP/1.1 307 T\r\nLocation: http://localhost:%d/there?x=1\r\nContent-Length: 5\r\n\r\nmoved"
+                  % there.port)
     lines = client("--port", here.port, "--method", "POST", "--body", "abc")
     assert "BODY ok" in lines and once(lines, "COMPLETED_HTTP") == 1, lines
     assert there.requests[0].startswith(b"POST /there?x=1 HTTP/1.1\r\n"), there.requests

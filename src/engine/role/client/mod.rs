@@ -277,7 +277,9 @@ impl Context {
             Some(Ok(Fed::NeedMore)) => ReadOutcome::Used(bytes.len()),
             Some(Ok(Fed::Done { used, head })) => {
                 self.client_head(wsi, head);
-                if wsi.close.get().is_some() { ReadOutcome::Ended } else { ReadOutcome::Used(used) }
+                // After a redirect the rest is that answer's body, on a socket that is gone.
+                let is_void = wsi.close.get().is_some() || wsi.with_client(|c| c.is_connecting()) == Some(true);
+                if is_void { ReadOutcome::Ended } else { ReadOutcome::Used(used) }
             }
             Some(Err(e)) => {
                 crate::util::log::info!("{}: an answer that cannot be read: {e}", wsi.handle());
