@@ -24,7 +24,12 @@ fuzz_target!(|data: &[u8]| {
         // The input as base64, whole and in two pieces.
         let owned = text.to_vec().into_boxed_slice();
         let mut out = vec![0u8; text.len() + 4].into_boxed_slice();
-        let whole = lws_b64_decode_string_len(owned.as_ptr().cast(), owned.len() as i32, out.as_mut_ptr().cast(), out.len() as i32);
+        let whole = lws_b64_decode_string_len(
+            owned.as_ptr().cast(),
+            owned.len() as i32,
+            out.as_mut_ptr().cast(),
+            out.len() as i32,
+        );
         assert!(whole >= -1 && whole <= out.len() as i32);
         let (a, b) = text.split_at(usize::from(control[1]).min(text.len()));
         let mut state: lws_b64state = std::mem::zeroed();
@@ -34,7 +39,14 @@ fuzz_target!(|data: &[u8]| {
         for (piece, last) in [(a, 0), (b, 1)] {
             let piece = piece.to_vec().into_boxed_slice();
             let (mut used, mut left) = (piece.len(), room.len() - made);
-            let rc = lws_b64_decode_stateful(&mut state, piece.as_ptr().cast(), &mut used, room[made..].as_mut_ptr(), &mut left, last);
+            let rc = lws_b64_decode_stateful(
+                &mut state,
+                piece.as_ptr().cast(),
+                &mut used,
+                room[made..].as_mut_ptr(),
+                &mut left,
+                last,
+            );
             assert!(used <= piece.len() && left <= room.len() - made);
             made += left;
             if rc < 0 {

@@ -46,7 +46,13 @@ fn expand(pieces: &[&[u8]], room: usize) -> (c_int, Vec<u8>) {
             let mut at = 0;
             loop {
                 let (mut used_in, mut used_out) = (0, 0);
-                let rc = lws_strexp_expand(&mut exp, owned[at..].as_ptr().cast(), owned.len() - at, &mut used_in, &mut used_out);
+                let rc = lws_strexp_expand(
+                    &mut exp,
+                    owned[at..].as_ptr().cast(),
+                    owned.len() - at,
+                    &mut used_in,
+                    &mut used_out,
+                );
                 if rc < 0 {
                     return (rc, whole);
                 }
