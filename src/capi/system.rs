@@ -31,7 +31,11 @@ pub unsafe extern "C" fn lws_system_get_state_manager(context: *mut lws_context)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_system_context_from_system_mgr(mgr: *mut lws_state_manager_t) -> *mut lws_context {
     // SAFETY: as the caller promises.
-    unsafe { mgr.as_ref() }.map_or(ptr::null_mut(), |m| m.context)
+    let context = unsafe { mgr.as_ref() }.map_or(ptr::null_mut(), |m| m.context);
+    if context.is_null() {
+        return context;
+    }
+    on(site!("lws_system_context_from_system_mgr", remedy::READ), context, ptr::null_mut(), |_| context)
 }
 
 /// The operations that were given at creation (`info.system_ops`).
