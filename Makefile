@@ -24,7 +24,7 @@ ifneq ($(THREAD_CHECK),)
   export LWS_THREAD_CHECK_DEFAULT := $(THREAD_CHECK)
 endif
 
-.PHONY: all help install uninstall stage demo test test-autobahn test-traces bench clean prepare-demo prepare-test
+.PHONY: all help install uninstall stage demo test test-autobahn test-traces test-clients bench clean prepare-demo prepare-test
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo "make demo            install what is missing, build, and run the chat example"
 	@echo "make test            install what is missing, and run all tests"
 	@echo "make test-autobahn   the conformance suite on c-examples/echo"
+	@echo "make test-clients    10,000 client connections from one context, on this library and the system's"
 	@echo "make test-traces     the recorded callback traces"
 	@echo "make bench           this library, the system's and a bare epoll loop in turn"
 	@echo "make clean           remove $(TARGET_DIR)/"
@@ -84,6 +85,9 @@ test: prepare-test
 
 test-autobahn: stage
 	tests/run-autobahn
+
+test-clients: stage
+	tests/run-clients 10000
 
 test-traces: stage
 	tests/run-traces
