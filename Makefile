@@ -24,7 +24,7 @@ ifneq ($(THREAD_CHECK),)
   export LWS_THREAD_CHECK_DEFAULT := $(THREAD_CHECK)
 endif
 
-.PHONY: all help install uninstall stage demo test test-autobahn test-traces test-clients bench clean prepare-demo prepare-test
+.PHONY: all help install uninstall stage demo test test-autobahn test-traces test-clients test-asan test-valgrind bench clean prepare-demo prepare-test
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
@@ -38,6 +38,8 @@ help:
 	@echo "make test-autobahn   the conformance suite on c-examples/echo"
 	@echo "make test-clients    10,000 client connections from one context, on this library and the system's"
 	@echo "make test-traces     the recorded callback traces"
+	@echo "make test-asan       the C tests of guard and re-entrancy, whole, under AddressSanitizer (nightly Rust)"
+	@echo "make test-valgrind   a sample of the re-entrancy test under valgrind"
 	@echo "make bench           this library, the system's and a bare epoll loop in turn"
 	@echo "make clean           remove $(TARGET_DIR)/"
 
@@ -91,6 +93,13 @@ test-clients: stage
 
 test-traces: stage
 	tests/run-traces
+
+test-asan:
+	LWS_MARSHAL_SECONDS=60 tests/run-asan tests/py/test_guard.py tests/py/test_torture.py
+
+test-valgrind: stage
+	LWS_TORTURE_SAMPLE=$${LWS_TORTURE_SAMPLE:-40} LWS_TORTURE_UNDER="valgrind -q --error-exitcode=9" \
+		python3 -m pytest -q --timeout 900 tests/py/test_torture.py -k every_function_from_every_callback
 
 bench: stage
 	bench/run $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS))

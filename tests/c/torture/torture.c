@@ -3,13 +3,13 @@
  * every function of the library, on this connection (context, vhost), another
  * one, a dead one, NULL and one of another context.
  *
- *   torture [--only FUNCTION] [--reason NAME] [--absent NAME,…] [--verbose]
+ *   torture [--only FUNCTION] [--reason NAME] [--absent NAME,…] [--sample N] [--verbose]
  *
  * Each function is tried in a process of its own, each reason in a world of its
  * own: two contexts, connections on both, and the peers as plain sockets, all on
  * one thread. Prints the number of cases, and each that died, hung, or had
  * another result than calls.tsv asks for on a dead handle. Exit 0: none did, and
- * each reason came, but for those that --absent names.
+ * each reason came, but for those that --absent names. --sample N tries every Nth function only.
  */
 #include "env.h"
 #include <sys/mman.h>
@@ -548,6 +548,7 @@ int main(int argc, char **argv)
 {
 	const char *only = option(argc, argv, "--only", NULL), *only_reason = option(argc, argv, "--reason", NULL);
 	const char *absent = option(argc, argv, "--absent", "");
+	unsigned sample = (unsigned)atoi(option(argc, argv, "--sample", "1"));
 	unsigned functions = 0, failed = 0, silent = 0;
 
 	progress = (struct progress *)mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -555,7 +556,7 @@ int main(int argc, char **argv)
 		die("torture: %s", strerror(errno));
 	lws_set_log_level(LLL_ERR, NULL);
 	for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-		if (only && strcmp(only, calls[i].name))
+		if (only ? strcmp(only, calls[i].name) : sample > 1 && i % sample)
 			continue;
 		functions++;
 		if (!try_function(&calls[i], only_reason, given(argc, argv, "--verbose")))
