@@ -7300,6 +7300,107 @@ int lws_retry_sul_schedule_retry_wsi(struct lws *wsi,
                                      uint16_t *ctry);
 
 /**
+ * Whether a connection runs over TLS.
+ *
+ * @param wsi the connection
+ * @return 1 or 0 (also for NULL or a connection that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_is_ssl(struct lws *wsi);
+
+/**
+ * The OpenSSL object of a connection. This library's TLS is rustls, which has none: lws_tls_peer_cert_info() and its
+ * kin answer what programs ask it for.
+ *
+ * @param wsi the connection
+ * @return NULL, with one line at notice level for the first connection that speaks TLS (also for NULL or a connection
+ *         that is gone). Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+struct ssl_st *lws_get_ssl(struct lws *wsi);
+
+/**
+ * One item of the certificate that the peer showed.
+ *
+ * @param wsi the connection
+ * @param type what is asked for
+ * @param buf where the answer goes
+ * @param len bytes that there are at buf->ns.name, for names and keys; a name is ended by a NUL, which counts
+ * @return 0; -1 when there is no TLS or no certificate, the item does not fit, or for NULL or a connection that is
+ *         gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_tls_peer_cert_info(struct lws *wsi,
+                           enum lws_tls_cert_info type,
+                           union lws_tls_cert_info_results *buf,
+                           size_t len);
+
+/**
+ * One item of the certificate that a vhost shows.
+ *
+ * @param vhost the vhost
+ * @param type what is asked for; LWS_TLS_CERT_INFO_VERIFIED makes no sense here
+ * @param buf where the answer goes
+ * @param len bytes that there are at buf->ns.name, for names and keys; a name is ended by a NUL, which counts
+ * @return 0; -1 when the vhost has no certificate, the item does not fit, or for NULL or a vhost that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_tls_vhost_cert_info(struct lws_vhost *vhost,
+                            enum lws_tls_cert_info type,
+                            union lws_tls_cert_info_results *buf,
+                            size_t len);
+
+/**
+ * Makes every vhost that was made with these two paths serve a new certificate to connections that come from now on.
+ * One that cannot be used (it does not match its key, say) is logged, and the former one stays.
+ *
+ * @param context the context
+ * @param certpath the path that ssl_cert_filepath had
+ * @param keypath the path that ssl_private_key_filepath had
+ * @param mem_cert the new certificate chain, PEM or DER; NULL: it is read from the path again
+ * @param len_mem_cert its bytes
+ * @param mem_privkey its private key, PEM or DER; NULL: it is read from the path again
+ * @param len_mem_privkey its bytes
+ * @return 0; also when no vhost has these paths. 1 for a NULL path, and for NULL or a context that is gone. Service
+ *         thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_tls_cert_updated(struct lws_context *context,
+                         const char *certpath,
+                         const char *keypath,
+                         const char *mem_cert,
+                         size_t len_mem_cert,
+                         const char *mem_privkey,
+                         size_t len_mem_privkey);
+
+/**
+ * Gives a vhost a client side of TLS made from these settings; the former one goes, connections that it made stay.
+ *
+ * @param info its client_ssl_* members are read, during the call only
+ * @param vhost the vhost
+ * @return 0; -1 when something that the settings name cannot be used (the log says what), when info does not have
+ *         LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT though its context was made without, and for NULL or a vhost that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_init_vhost_client_ssl(const struct lws_context_creation_info *info,
+                              struct lws_vhost *vhost);
+
+/**
+ * Makes the client connections of a vhost trust one more certificate: an authority's, or a server's own that is
+ * self-signed.
+ *
+ * @param vh the vhost
+ * @param der the certificate, DER
+ * @param der_len its bytes
+ * @return 0; 1 when it is no certificate, the vhost has no TLS, for NULL or a vhost that is gone. Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_tls_client_vhost_extra_cert_mem(struct lws_vhost *vh,
+                                        const uint8_t *der,
+                                        size_t der_len);
+
+/**
  * Prepares a tokenizer over NUL-ended text.
  *
  * `flags` is the OR of the `LWS_TOKENIZE_F_*` bits. For text that no NUL ends, set `ts->len` to its length afterwards.
@@ -8188,6 +8289,67 @@ const char *lws_get_peer_simple(struct lws *wsi,
  */
 LWS_VISIBLE LWS_EXTERN
 int lws_is_cgi(struct lws *wsi);
+
+/**
+ * Makes an empty certificate object.
+ *
+ * @param x509 where its pointer goes; lws_x509_destroy() frees it
+ * @return 0; -1 for NULL. Any thread, as long as no other uses the object.
+ */
+LWS_VISIBLE LWS_EXTERN int lws_x509_create(struct lws_x509_cert **x509);
+
+/**
+ * Frees a certificate object.
+ *
+ * @param x509 where its pointer is; it becomes NULL. Nothing happens for NULL. Any thread, as long as no other uses the
+ *        object.
+ */
+LWS_VISIBLE LWS_EXTERN
+void lws_x509_destroy(struct lws_x509_cert **x509);
+
+/**
+ * Reads a certificate from PEM (the first one in it) or DER.
+ *
+ * @param x509 the object
+ * @param pem the text; one NUL at its end may be counted
+ * @param len its bytes
+ * @return 0; -1 when there is no certificate in it, or for NULL. Any thread, as long as no other uses the object.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_x509_parse_from_pem(struct lws_x509_cert *x509,
+                            const void *pem,
+                            size_t len);
+
+/**
+ * One item of a certificate.
+ *
+ * @param x509 the object
+ * @param type what is asked for; LWS_TLS_CERT_INFO_VERIFIED makes no sense here
+ * @param buf where the answer goes
+ * @param len bytes that there are at buf->ns.name, for names and keys; a name is ended by a NUL, which counts
+ * @return 0; -1 when the object is empty, the item does not fit, or for NULL. Any thread, as long as no other changes
+ *         the object.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_x509_info(struct lws_x509_cert *x509,
+                  enum lws_tls_cert_info type,
+                  union lws_tls_cert_info_results *buf,
+                  size_t len);
+
+/**
+ * Whether one certificate names another as its issuer: names, key identifiers and the other's key usage are compared.
+ * No signature and no time is checked.
+ *
+ * @param x509 the certificate
+ * @param trusted the issuer
+ * @param common_name what the certificate's common name has to be, too; NULL: anything
+ * @return 0: it does; -1: it does not, or an object is empty or NULL. Any thread, as long as no other changes the
+ *         objects.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_x509_verify(struct lws_x509_cert *x509,
+                    struct lws_x509_cert *trusted,
+                    const char *common_name);
 
 /* ---- Functions with a format ---- */
 

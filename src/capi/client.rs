@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::abi::*;
 use crate::capi::creation::{self, text};
 use crate::capi::enter::{self, remedy, site};
+use crate::capi::tls_options;
 use crate::engine::context::Context;
 use crate::engine::role::client::Ask;
 use crate::engine::role::client::body::{Filled, Part};
@@ -104,9 +105,6 @@ unsafe fn ask_of(info: &lws_client_connect_info) -> Option<Ask> {
     let Some(address) = address.filter(|a| !a.is_empty()) else { return refuse("address is missing") };
     let Ok(port) = u16::try_from(info.port) else { return refuse("port is not between 0 and 65535") };
     let flags = info.ssl_connection as u32;
-    if flags & LCCSCF_USE_SSL != 0 {
-        return refuse("LCCSCF_USE_SSL: client connections with TLS are not there yet");
-    }
     if method.as_deref() == Some("RAW") {
         return refuse("method RAW: raw client connections are not there yet");
     }
@@ -129,6 +127,8 @@ unsafe fn ask_of(info: &lws_client_connect_info) -> Option<Ask> {
         opaque: info.opaque_user_data,
         idle,
         retry: info.retry_and_idle_policy.cast(),
+        // SAFETY: the caller's promise.
+        alpn: unsafe { text(info.alpn) }.map(|list| tls_options::alpn(&list, "lws_client_connect_via_info")),
         address,
     };
     if let Some(name) = unfit(&ask) {

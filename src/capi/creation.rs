@@ -7,7 +7,7 @@ use std::ffi::{CStr, c_char};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::abi::*;
-use crate::capi::options;
+use crate::capi::{options, tls_options};
 use crate::engine::app::Finalize;
 use crate::engine::config::{ContextConfig, IdlePolicy, Mount, VhostConfig};
 use crate::engine::role::client::proxy::Proxy;
@@ -49,6 +49,10 @@ pub unsafe fn context_config(info: &lws_context_creation_info) -> Option<Context
         idle: unsafe { idle_policy(info.retry_and_idle_policy) }.unwrap_or_default(),
         ka: keepalive(info),
         server_string,
+        tls_sessions_most: info.simultaneous_ssl_restriction.max(0) as usize,
+        // SAFETY: the caller's promise.
+        alpn: unsafe { text(info.alpn) }
+            .map_or_else(tls_options::default_alpn, |list| tls_options::alpn(&list, "lws_create_context")),
     })
 }
 
@@ -100,6 +104,8 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
             server_string: text(info.server_string),
             headers: pairs(info.headers),
             unix_socket_owner,
+            tls: tls_options::server(info, &name, info.options | context.options, &context.alpn),
+            tls_client: tls_options::client(info, &name, info.options | context.options),
             name,
         })
     }

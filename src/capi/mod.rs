@@ -50,6 +50,8 @@ pub mod sul_lists;
 pub mod system;
 mod system_states;
 pub mod timers;
+pub mod tls;
+pub mod tls_options;
 pub mod tokenize;
 mod unwound;
 pub mod vbi;
@@ -58,6 +60,7 @@ pub mod vhost;
 pub mod write;
 pub mod ws_ext;
 pub mod wsi;
+pub mod x509;
 
 use std::ffi::c_char;
 

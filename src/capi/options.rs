@@ -119,10 +119,6 @@ fn treat(function: &str, item: &dyn fmt::Display, treatment: Treatment, told: &A
     true
 }
 
-const TLS: &str = "TLS is not there yet, nothing on this vhost is encrypted";
-const NO_CERTIFICATE: &str = "TLS on the server side";
-const LEAVE_TLS: &str = "leave it NULL and let a proxy in front speak TLS";
-const CLIENT_TLS: &str = "client connections over TLS are not there yet and are refused when they are asked for";
 const LENGTH: &str = "it only gives the length of the member of like name";
 const PROXY_PORT: &str = "it has a meaning only beside http_proxy_address";
 const H2: &str = "HTTP/2 is not there yet, peers are served by HTTP/1.1";
@@ -161,33 +157,25 @@ const fn own_bit(mask: u64) -> u64 {
 
 /// Every `LWS_SERVER_OPTION_*`, in the order of their bits. The older of two names for one bit stands in brackets.
 static BITS: &[Bit] = &[
-    bit!(
-        LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT,
-        Vhost,
-        Missing("TLS client certificates", "leave the bit out and let a proxy in front check them"),
-    ),
+    bit!(LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT, Vhost, Works),
     bit!(LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME, Context, Works),
-    bit!(LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT, Vhost, Works),
     bit!(LWS_SERVER_OPTION_LIBEV, Context, Missing("libev as the event loop", EVENT_LOOP)),
     bit!(LWS_SERVER_OPTION_DISABLE_IPV6, Both, Works),
-    bit!(LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS, Vhost, Harmless(CLIENT_TLS)),
-    bit!(LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS, Vhost, Works),
+    bit!(LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED, Vhost, Works),
     bit!(LWS_SERVER_OPTION_VALIDATE_UTF8, Vhost, Works),
-    bit!(LWS_SERVER_OPTION_SSL_ECDH, Vhost, Harmless(TLS)),
-    bit!(LWS_SERVER_OPTION_LIBUV, Context, Missing("libuv as the event loop", EVENT_LOOP)),
     bit!(
-        LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS,
+        LWS_SERVER_OPTION_SSL_ECDH,
         Vhost,
-        Missing("a redirect to https", "leave the bit out and mount a redirect (LWSMPRO_REDIR_HTTPS)"),
+        NoEffect("every cipher that is there has ephemeral keys, elliptic curves among them")
     ),
-    bit!(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT, Context, NoEffect("there is no TLS library to set up")),
+    bit!(LWS_SERVER_OPTION_LIBUV, Context, Missing("libuv as the event loop", EVENT_LOOP)),
+    bit!(LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS, Vhost, Works),
+    bit!(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT, Both, Works),
     bit!(LWS_SERVER_OPTION_EXPLICIT_VHOSTS, Context, Works),
     bit!(LWS_SERVER_OPTION_UNIX_SOCK, Vhost, Works),
-    bit!(
-        LWS_SERVER_OPTION_STS,
-        Vhost,
-        Harmless("Strict-Transport-Security is for responses over TLS, which is not there yet (RFC 6797 section 7.2)"),
-    ),
+    bit!(LWS_SERVER_OPTION_STS, Vhost, Works),
     bit!(LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY, Vhost, Works),
     bit!(LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE, Vhost, Works),
     bit!(
@@ -204,12 +192,16 @@ static BITS: &[Bit] = &[
     bit!(LWS_SERVER_OPTION_LIBEVENT, Context, Missing("libevent as the event loop", EVENT_LOOP)),
     bit!(LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG = LWS_SERVER_OPTION_ONLY_RAW, Vhost, Missing(RAW, NO_RAW)),
     bit!(LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE, Vhost, Works),
-    bit!(LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX, Vhost, Harmless(TLS)),
+    bit!(
+        LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX,
+        Vhost,
+        Harmless("the certificate has to come by ssl_cert_filepath or server_ssl_cert_mem, no SSL_CTX is handed out"),
+    ),
     bit!(LWS_SERVER_OPTION_SKIP_PROTOCOL_INIT, Vhost, Works),
-    bit!(LWS_SERVER_OPTION_IGNORE_MISSING_CERT, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_IGNORE_MISSING_CERT, Vhost, Works),
     bit!(LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK, Vhost, Works),
     bit!(LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE, Vhost, Works),
-    bit!(LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER, Vhost, Harmless(TLS)),
+    bit!(LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER, Vhost, Works),
     bit!(LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND, Vhost, Works),
     bit!(LWS_SERVER_OPTION_H2_JUST_FIX_WINDOW_UPDATE_OVERFLOW, Vhost, Harmless(H2)),
     bit!(LWS_SERVER_OPTION_VH_H2_HALF_CLOSED_LONG_POLL, Vhost, Harmless(H2)),
@@ -244,36 +236,36 @@ static MEMBERS: &[Member] = &[
     member!(http2_settings, Vhost, Harmless(H2)),
     member!(max_http_header_data, Context, Works),
     member!(max_http_header_pool, Context, Works),
-    member!(ssl_private_key_password, Vhost, Harmless(TLS)),
-    member!(ssl_cert_filepath, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member!(ssl_private_key_filepath, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member!(ssl_ca_filepath, Vhost, Harmless(TLS)),
-    member!(ssl_cipher_list, Vhost, Harmless(TLS)),
-    member!(ecdh_curve, Vhost, Harmless(TLS)),
-    member!(tls1_3_plus_cipher_list, Vhost, Harmless(TLS)),
-    member!(server_ssl_cert_mem, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member!(server_ssl_private_key_mem, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member!(server_ssl_ca_mem, Vhost, Missing(NO_CERTIFICATE, LEAVE_TLS)),
-    member!(ssl_options_set, Vhost, Harmless(TLS)),
-    member!(ssl_options_clear, Vhost, Harmless(TLS)),
-    member!(simultaneous_ssl_restriction, Context, Harmless(TLS)),
-    member!(ssl_info_event_mask, Vhost, Harmless(TLS)),
+    member!(ssl_private_key_password, Vhost, Works),
+    member!(ssl_cert_filepath, Vhost, Works),
+    member!(ssl_private_key_filepath, Vhost, Works),
+    member!(ssl_ca_filepath, Vhost, Works),
+    member!(ssl_cipher_list, Vhost, Works),
+    member!(ecdh_curve, Vhost, Harmless("X25519, P-256 and P-384 are offered, the peer chooses")),
+    member!(tls1_3_plus_cipher_list, Vhost, Works),
+    member!(server_ssl_cert_mem, Vhost, Works),
+    member!(server_ssl_private_key_mem, Vhost, Works),
+    member!(server_ssl_ca_mem, Vhost, Works),
+    member!(ssl_options_set, Vhost, Works),
+    member!(ssl_options_clear, Vhost, Works),
+    member!(simultaneous_ssl_restriction, Context, Works),
+    member!(ssl_info_event_mask, Vhost, Harmless("the events are OpenSSL's own, LWS_CALLBACK_SSL_INFO is not sent")),
     member!(server_ssl_cert_mem_len, Vhost, NoEffect(LENGTH)),
     member!(server_ssl_private_key_mem_len, Vhost, NoEffect(LENGTH)),
     member!(server_ssl_ca_mem_len, Vhost, NoEffect(LENGTH)),
-    member!(alpn, Both, Harmless(TLS)),
-    member!(client_ssl_private_key_password, Vhost, Harmless(CLIENT_TLS)),
-    member!(client_ssl_cert_filepath, Vhost, Harmless(CLIENT_TLS)),
-    member!(client_ssl_cert_mem, Vhost, Harmless(CLIENT_TLS)),
+    member!(alpn, Both, Works),
+    member!(client_ssl_private_key_password, Vhost, Works),
+    member!(client_ssl_cert_filepath, Vhost, Works),
+    member!(client_ssl_cert_mem, Vhost, Works),
     member!(client_ssl_cert_mem_len, Vhost, NoEffect(LENGTH)),
-    member!(client_ssl_private_key_filepath, Vhost, Harmless(CLIENT_TLS)),
-    member!(client_ssl_key_mem, Vhost, Harmless(CLIENT_TLS)),
-    member!(client_ssl_ca_filepath, Vhost, Harmless(CLIENT_TLS)),
-    member!(client_ssl_ca_mem, Vhost, Harmless(CLIENT_TLS)),
-    member!(client_ssl_cipher_list, Vhost, Harmless(CLIENT_TLS)),
-    member!(client_tls_1_3_plus_cipher_list, Vhost, Harmless(CLIENT_TLS)),
-    member!(ssl_client_options_set, Vhost, Harmless(CLIENT_TLS)),
-    member!(ssl_client_options_clear, Vhost, Harmless(CLIENT_TLS)),
+    member!(client_ssl_private_key_filepath, Vhost, Works),
+    member!(client_ssl_key_mem, Vhost, Works),
+    member!(client_ssl_ca_filepath, Vhost, Works),
+    member!(client_ssl_ca_mem, Vhost, Works),
+    member!(client_ssl_cipher_list, Vhost, Works),
+    member!(client_tls_1_3_plus_cipher_list, Vhost, Works),
+    member!(ssl_client_options_set, Vhost, Works),
+    member!(ssl_client_options_clear, Vhost, Works),
     member!(client_ssl_ca_mem_len, Vhost, NoEffect(LENGTH)),
     member!(client_ssl_key_mem_len, Vhost, NoEffect(LENGTH)),
     member!(provided_client_ssl_ctx, Vhost, Missing("an SSL_CTX of OpenSSL for client connections", "leave it NULL")),
@@ -423,10 +415,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_refused_where_it_is_read() {
-        let certificate = with(|i| i.ssl_cert_filepath = c"cert.pem".as_ptr());
+        let certificate = with(|i| i.provided_client_ssl_ctx = std::ptr::NonNull::dangling().as_ptr());
         assert!(!check(&certificate) && !check_vhost(&certificate));
         let explicit = with(|i| {
-            i.ssl_cert_filepath = c"cert.pem".as_ptr();
+            i.provided_client_ssl_ctx = std::ptr::NonNull::dangling().as_ptr();
             i.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
         });
         assert!(check(&explicit) && !check_vhost(&explicit));

@@ -182,6 +182,7 @@ impl Context {
         }
         let t = &wsi.transport;
         let polite = how != Close::AtOnce && !t.eof.get() && (t.readable.get() || !peer_said_goodbye(wsi));
+        self.end_tls(wsi);
         let Some(stream) = t.take_stream() else {
             if wsi.with_client(|_| ()).is_some() {
                 // Its place among the descriptors was kept for it.

@@ -6,6 +6,7 @@ use crate::abi::{lws_extension, lws_protocol_vhost_options, lws_protocols};
 use crate::engine::app::Finalize;
 use crate::engine::role::client::proxy::Proxy;
 use crate::net::Bind;
+use crate::net::tls::{ClientSettings, ServerSettings};
 
 /// When a connection without traffic is asked for a sign of life, and when it is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,10 @@ pub struct ContextConfig {
     pub ka: (u32, u32, u32),
     /// The Server header's value.
     pub server_string: Option<String>,
+    /// Most accepted connections that speak TLS at one time; 0: no bound.
+    pub tls_sessions_most: usize,
+    /// Protocols for ALPN where a vhost names none, best first.
+    pub alpn: Vec<Vec<u8>>,
 }
 
 /// A mount that serves files, redirects, or names a protocol.
@@ -153,4 +158,8 @@ pub struct VhostConfig {
     pub headers: Vec<(String, String)>,
     /// Owner of a unix socket's path: user and group ids.
     pub unix_socket_owner: Option<(u32, u32)>,
+    /// TLS for accepted connections.
+    pub tls: Option<ServerSettings>,
+    /// TLS for client connections.
+    pub tls_client: Option<ClientSettings>,
 }

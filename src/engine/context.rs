@@ -20,6 +20,7 @@ use crate::engine::vhost::Vhost;
 use crate::engine::wsi::Wsi;
 use crate::guard::{self, Domain, Handle, Kind, SlotRef};
 use crate::net::resolve::Resolver;
+use crate::net::tls::{Backend, Rustls};
 use crate::net::{Interest, Poller, Token};
 use crate::util::sul_wheel::WheelRef;
 
@@ -125,6 +126,12 @@ pub struct Context {
     pub max_message: Cell<u64>,
     /// Inflaters and compressors that connections borrow.
     pub deflate: deflate::Pool,
+    /// The TLS library.
+    pub tls_backend: Rc<dyn Backend>,
+    /// Accepted connections that speak TLS.
+    pub tls_sessions: Cell<usize>,
+    /// When the lifetimes of certificates are told next (µs); `None`: no vhost speaks TLS.
+    pub tls_daily: Cell<Option<i64>>,
 }
 
 impl Context {
@@ -169,6 +176,9 @@ impl Context {
             max_backlog: Cell::new(0),
             max_message: Cell::new(0),
             deflate: deflate::Pool::default(),
+            tls_backend: Rc::new(Rustls),
+            tls_sessions: Cell::new(0),
+            tls_daily: Cell::new(None),
         }
     }
 
@@ -222,7 +232,7 @@ impl Context {
     }
 
     #[inline]
-    fn call_with_user(
+    pub fn call_with_user(
         &self,
         wsi: &Wsi,
         index: usize,

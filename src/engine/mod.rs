@@ -12,6 +12,7 @@ pub mod context;
 pub mod cork;
 pub mod family;
 pub mod iterate;
+pub mod layer;
 pub mod linger;
 pub mod mask;
 pub mod members;
@@ -21,6 +22,7 @@ pub mod service;
 #[cfg(test)]
 mod tests;
 pub mod timers;
+pub mod tls;
 pub mod transport;
 pub mod vhost;
 pub mod vhosts;

@@ -1,11 +1,11 @@
 //! Reading: from the socket into the service thread's one buffer, decoded in place by the role, in turns that no busy
 //! peer can stretch.
 
-use std::io::ErrorKind;
 use std::rc::Rc;
 
 use crate::engine::context::{Context, RX_MARGIN, RX_SIZE};
 use crate::engine::role::ReadOutcome;
+use crate::engine::transport::Incoming;
 use crate::engine::wsi::{Close, Phase, Role, Wsi};
 
 /// Bytes that one connection may read in one turn before the others have theirs.
@@ -149,39 +149,36 @@ impl Context {
                 return false;
             }
             let (from, to) = (RX_MARGIN + carried, RX_MARGIN + RX_SIZE);
-            let asked = to - from;
-            match wsi.transport.with_stream(|s| s.read(&mut buffer[from..to])) {
-                None => return false,
-                Some(Ok(0)) => {
+            match wsi.transport.read(&mut buffer[from..to], &self.verify_hook(wsi)) {
+                Incoming::Bytes(n) => {
+                    budget = budget.saturating_sub(n);
+                    // TLS gives what one read of the socket came to, also when there is more.
+                    let fills = n == to - from || wsi.transport.is_secure() && carried + n <= RX_SIZE / 2;
+                    let more = fills && wsi.transport.readable.get();
+                    carried = self.deliver_read(wsi, buffer, carried + n, more);
+                    if budget == 0 {
+                        wsi.hold(&buffer[RX_MARGIN..RX_MARGIN + carried]);
+                        return wsi.transport.readable.get();
+                    }
+                }
+                Incoming::Secured => self.secured(wsi),
+                Incoming::Nothing => {
+                    if carried > 0 {
+                        self.deliver_read(wsi, buffer, carried, false);
+                    }
+                    return false;
+                }
+                Incoming::End => {
                     if carried > 0 {
                         self.deliver_read(wsi, buffer, carried, false);
                     }
                     self.peer_ended(wsi);
                     return false;
                 }
-                Some(Ok(n)) => {
-                    let full = n == asked;
-                    if !full && !wsi.transport.read_closed.get() {
-                        wsi.transport.readable.set(false);
-                    }
-                    budget = budget.saturating_sub(n);
-                    carried = self.deliver_read(wsi, buffer, carried + n, full);
-                    if budget == 0 {
-                        wsi.hold(&buffer[RX_MARGIN..RX_MARGIN + carried]);
-                        return wsi.transport.readable.get();
-                    }
-                }
-                Some(Err(e)) if e.kind() == ErrorKind::WouldBlock => {
-                    wsi.transport.readable.set(false);
-                    if carried > 0 {
-                        self.deliver_read(wsi, buffer, carried, false);
-                    }
-                    return false;
-                }
-                Some(Err(_)) => {
+                Incoming::Broken(why) => {
                     wsi.transport.eof.set(true);
                     wsi.transport.readable.set(false);
-                    self.close_later(wsi, Close::AtOnce);
+                    self.broken(wsi, why);
                     return false;
                 }
             }

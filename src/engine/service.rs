@@ -55,7 +55,10 @@ impl Context {
         {
             return Some(0);
         }
-        [self.wheel.next_due(), self.linger_deadline(now), self.accept_retry.get()].into_iter().flatten().min()
+        [self.wheel.next_due(), self.linger_deadline(now), self.accept_retry.get(), self.tls_daily.get()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// One round: waits as `wait` says, then serves what is ready. `false`: the context is ending.
@@ -72,6 +75,7 @@ impl Context {
         self.run_jobs();
         self.app.attend(self);
         self.settle();
+        self.tell_certificate_ages(now_usecs());
         if self.cancel_owed.replace(false) {
             self.broadcast(LWS_CALLBACK_EVENT_WAIT_CANCELLED);
             self.settle();
@@ -97,6 +101,10 @@ impl Context {
             self.call_without_wsi(first, 0, LWS_CALLBACK_GET_THREAD_ID, std::ptr::null_mut());
         }
         self.app.started(self);
+        for vhost in &vhosts {
+            self.init_or_drop(vhost);
+        }
+        self.tell_certificate_ages(now_usecs());
         self.settle();
         self.state.get() == State::Serving
     }

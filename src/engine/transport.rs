@@ -1,10 +1,16 @@
-//! What is under a connection: the socket, what is known of its readiness, and what the kernel did not take yet.
-//! No role touches a socket; roles ask here.
+//! What is under a connection: the socket, TLS where it is spoken, what is known of the socket's readiness, and what the
+//! kernel did not take yet. No role touches a socket or knows of TLS; roles ask here.
 
 use std::cell::{Cell, RefCell};
+use std::io::ErrorKind;
 use std::os::fd::{AsRawFd, RawFd};
 
+use crate::engine::layer::{Layer, OnPlainText, with_scratch};
+use crate::net::tls::{Session, TlsError, VerifyHook};
 use crate::net::{Sent, Stream};
+
+/// Plaintext that is made into records at one time.
+const SEAL_AT_ONCE: usize = 128 * 1024;
 
 /// Bytes of one or more writes that the kernel did not take.
 #[derive(Default)]
@@ -29,15 +35,38 @@ pub enum Delivery {
 pub enum FileSent {
     /// So many went.
     Took(usize),
-    /// This socket takes no files: read and send.
+    /// This connection takes no files (its socket does not, or TLS is spoken): read and send.
     Unable,
     /// The connection is of no more use, or the file is shorter than it was.
     Broken,
 }
 
+/// The outcome of reading from a transport.
+#[derive(Debug)]
+pub enum Incoming {
+    /// So many bytes are in the buffer.
+    Bytes(usize),
+    /// Nothing is there now; the poller will tell.
+    Nothing,
+    /// The peer ended its side, in order.
+    End,
+    /// The TLS handshake is over: plaintext can pass.
+    Secured,
+    /// The connection is of no more use. TLS says why.
+    Broken(Option<TlsError>),
+}
+
 /// The socket side of a connection. Closed: no stream any more.
 pub struct Transport {
     stream: RefCell<Option<Stream>>,
+    /// TLS, where it is spoken. Taken out while it works, since a verdict may be shown to the program.
+    layer: RefCell<Option<Box<Layer>>>,
+    /// TLS is spoken.
+    secure: Cell<bool>,
+    /// A TLS handshake is under way: no plaintext passes yet.
+    handshaking: Cell<bool>,
+    /// The peer sent plain text to a port where TLS is expected, and is served so.
+    pub plain_on_tls: Cell<bool>,
     /// There may be something to read.
     pub readable: Cell<bool>,
     /// The socket took all that it was given so far.
@@ -54,6 +83,10 @@ impl Transport {
     pub fn new(stream: Option<Stream>) -> Transport {
         Transport {
             stream: RefCell::new(stream),
+            layer: RefCell::new(None),
+            secure: Cell::new(false),
+            handshaking: Cell::new(false),
+            plain_on_tls: Cell::new(false),
             readable: Cell::new(false),
             writable: Cell::new(true),
             read_closed: Cell::new(false),
@@ -77,9 +110,164 @@ impl Transport {
         *self.stream.borrow_mut() = Some(stream);
     }
 
+    /// Speaks TLS from now on. Nothing may have passed yet. What a client says first is sent at once.
+    pub fn secure(&self, mut session: Box<dyn Session>, plain_text: OnPlainText) -> Result<(), TlsError> {
+        self.secure.set(true);
+        self.handshaking.set(true);
+        with_scratch(|scratch| {
+            session.begin(&mut scratch.out)?;
+            *self.layer.borrow_mut() = Some(Box::new(Layer::new(session, plain_text)));
+            match self.send_raw(&scratch.out, &[]) {
+                Delivery::Broken => Err(TlsError::new("the connection is gone")),
+                Delivery::Sent | Delivery::Held => Ok(()),
+            }
+        })
+    }
+
+    /// TLS is spoken.
+    pub fn is_secure(&self) -> bool {
+        self.secure.get()
+    }
+
+    /// A TLS handshake is under way.
+    pub fn is_handshaking(&self) -> bool {
+        self.handshaking.get()
+    }
+
+    /// Runs `f` on the TLS session, if there is one.
+    pub fn with_session<T>(&self, f: impl FnOnce(&dyn Session) -> T) -> Option<T> {
+        self.layer.borrow().as_ref().map(|l| f(l.session()))
+    }
+
+    /// Why TLS failed on this connection.
+    pub fn tls_failure(&self) -> Option<TlsError> {
+        self.layer.borrow().as_ref().and_then(|l| l.failure.clone())
+    }
+
+    /// Reads what is there. `readable` is kept: it falls when the socket has said, or shown, that it has no more.
+    pub fn read(&self, buf: &mut [u8], hook: &dyn VerifyHook) -> Incoming {
+        if self.secure.get() {
+            return self.read_secure(buf, hook);
+        }
+        let Some(result) = self.with_stream(|s| s.read(buf)) else { return Incoming::Broken(None) };
+        match result {
+            Ok(0) => Incoming::End,
+            Ok(n) => {
+                self.after_reading(buf.len(), n);
+                Incoming::Bytes(n)
+            }
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                self.readable.set(false);
+                Incoming::Nothing
+            }
+            Err(_) => Incoming::Broken(None),
+        }
+    }
+
+    /// A socket that gave less than was asked for has no more, unless an event said that the end is near.
+    fn after_reading(&self, asked: usize, got: usize) {
+        if got < asked && !self.read_closed.get() {
+            self.readable.set(false);
+        }
+    }
+
+    fn read_secure(&self, buf: &mut [u8], hook: &dyn VerifyHook) -> Incoming {
+        let Some(mut layer) = self.layer.borrow_mut().take() else { return Incoming::Broken(None) };
+        let incoming = self.read_layer(&mut layer, buf, hook);
+        if let Incoming::Broken(Some(why)) = &incoming {
+            layer.failure = Some(why.clone());
+        }
+        if self.secure.get() {
+            *self.layer.borrow_mut() = Some(layer);
+        }
+        incoming
+    }
+
+    fn read_layer(&self, layer: &mut Layer, buf: &mut [u8], hook: &dyn VerifyHook) -> Incoming {
+        loop {
+            if layer.has_pending() {
+                return Incoming::Bytes(layer.take_pending(buf));
+            }
+            if layer.ended {
+                return Incoming::End;
+            }
+            let read = with_scratch(|scratch| {
+                let recv = |wire: &mut [u8]| {
+                    self.with_stream(|s| s.read(wire)).unwrap_or_else(|| Err(ErrorKind::NotConnected.into()))
+                };
+                let read = layer.take_from(scratch, buf, hook, recv);
+                if !scratch.out.is_empty() && self.send_raw(&scratch.out, &[]) == Delivery::Broken {
+                    return Err(ErrorKind::BrokenPipe.into());
+                }
+                read
+            });
+            let taken = match read {
+                Ok((_, 0, _)) => return Incoming::Broken(Some(truncated(layer))),
+                Ok((asked, got, taken)) => {
+                    self.after_reading(asked, got);
+                    taken
+                }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                    self.readable.set(false);
+                    return Incoming::Nothing;
+                }
+                Err(e) => {
+                    let why = layer.session().is_handshaking().then(|| TlsError::new(format!("TLS handshake: {e}")));
+                    return Incoming::Broken(why);
+                }
+            };
+            if let Some(n) = taken.not_tls {
+                self.secure.set(false);
+                self.handshaking.set(false);
+                self.plain_on_tls.set(true);
+                return Incoming::Bytes(n);
+            }
+            if let Some(why) = taken.failure {
+                return Incoming::Broken(Some(why));
+            }
+            if layer.has_pending() || layer.ended {
+                self.readable.set(true);
+            }
+            if self.handshaking.get() && !layer.session().is_handshaking() {
+                self.handshaking.set(false);
+                if taken.plain > 0 {
+                    // What came behind the handshake is kept for the reader, who hears of the handshake first.
+                    layer.keep_in_front(&buf[..taken.plain]);
+                    self.readable.set(true);
+                }
+                return Incoming::Secured;
+            }
+            if taken.plain > 0 {
+                return Incoming::Bytes(taken.plain);
+            }
+            if !self.readable.get() {
+                return Incoming::Nothing;
+            }
+        }
+    }
+
+    /// Tells the peer that nothing more is sent (close_notify), unless something that was sent before is held back.
+    pub fn say_end(&self) {
+        if !self.secure.get() || self.has_backlog() {
+            return;
+        }
+        if let Some(layer) = self.layer.borrow_mut().as_mut() {
+            with_scratch(|scratch| {
+                layer.say_end(&mut scratch.out);
+                if !scratch.out.is_empty() {
+                    // A peer that takes nothing more is not waited for.
+                    self.with_stream(|s| s.send(&scratch.out, &[]));
+                }
+            });
+        }
+    }
+
     /// Takes the socket away: nothing can be read or sent any more.
     pub fn take_stream(&self) -> Option<Stream> {
         *self.backlog.borrow_mut() = None;
+        *self.layer.borrow_mut() = None;
+        self.secure.set(false);
+        self.handshaking.set(false);
         self.readable.set(false);
         self.stream.borrow_mut().take()
     }
@@ -97,6 +285,30 @@ impl Transport {
     /// Sends two pieces, one after the other, or holds back what the socket does not take. Memory that cannot be had
     /// breaks the connection rather than the process.
     pub fn send(&self, first: &[u8], second: &[u8]) -> Delivery {
+        if self.secure.get() { self.send_secure(first, second) } else { self.send_raw(first, second) }
+    }
+
+    fn send_secure(&self, mut first: &[u8], mut second: &[u8]) -> Delivery {
+        let mut layer = self.layer.borrow_mut();
+        let Some(layer) = layer.as_mut() else { return Delivery::Broken };
+        loop {
+            let (a, b) = (first.len().min(SEAL_AT_ONCE), second.len().min(SEAL_AT_ONCE));
+            let b = if a < first.len() { 0 } else { b };
+            let delivery = with_scratch(|scratch| match layer.seal(scratch, &first[..a], &second[..b]) {
+                Ok(()) => self.send_raw(&scratch.out, &[]),
+                Err(why) => {
+                    crate::util::log::info!("nothing can be sent over TLS: {why}");
+                    Delivery::Broken
+                }
+            });
+            (first, second) = (&first[a..], &second[b..]);
+            if delivery == Delivery::Broken || first.is_empty() && second.is_empty() {
+                return delivery;
+            }
+        }
+    }
+
+    fn send_raw(&self, first: &[u8], second: &[u8]) -> Delivery {
         if self.has_backlog() {
             return self.hold(first, second);
         }
@@ -121,6 +333,9 @@ impl Transport {
 
     /// Sends bytes of a file, as many as the socket takes. Nothing is held back, so call it without a backlog.
     pub fn send_file(&self, file: &std::fs::File, at: u64, len: usize) -> FileSent {
+        if self.secure.get() {
+            return FileSent::Unable;
+        }
         let stream = self.stream.borrow();
         match stream.as_ref().map(|s| s.send_file(file, at, len)) {
             // Fewer than asked for may mean that the socket is full, or that the file has become shorter: only the next call
@@ -171,4 +386,12 @@ impl Transport {
         *backlog = None;
         Delivery::Sent
     }
+}
+
+/// The socket ended without a goodbye of TLS: somebody between may have cut the stream.
+fn truncated(layer: &Layer) -> TlsError {
+    TlsError::new(match layer.session().is_handshaking() {
+        true => "the peer hung up during the TLS handshake",
+        false => "the TLS stream was cut off: the peer hung up without close_notify",
+    })
 }

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_void};
+use std::rc::Rc;
 
 use crate::abi::lws_protocols;
 use crate::engine::config::VhostConfig;
@@ -10,6 +11,7 @@ use crate::engine::members::Members;
 use crate::engine::role::client::proxy::Proxy;
 use crate::engine::role::http1::response::fixed_lines;
 use crate::guard::SlotRef;
+use crate::net::tls::{ClientContext, ServerContext};
 use crate::util::intern;
 
 /// One virtual host.
@@ -42,6 +44,12 @@ pub struct Vhost {
     pub connections: Cell<usize>,
     /// The header lines that all its responses begin with; kept for ever, since any thread may make a head.
     pub fixed_lines: &'static CStr,
+    /// TLS for accepted connections; `None` also while the certificate is waited for.
+    pub tls: RefCell<Option<Rc<dyn ServerContext>>>,
+    /// When the certificate's files were looked at (µs).
+    pub tls_looked: Cell<i64>,
+    /// TLS for client connections, made when the first one wants it.
+    pub tls_client: RefCell<Option<Rc<dyn ClientContext>>>,
 }
 
 impl Vhost {
@@ -66,7 +74,23 @@ impl Vhost {
             accepted: Cell::new(0),
             dying: Cell::new(false),
             connections: Cell::new(0),
+            tls: RefCell::default(),
+            tls_looked: Cell::new(0),
+            tls_client: RefCell::default(),
         }
+    }
+
+    /// It has that name; case does not matter.
+    pub fn has_name(&self, name: &[u8]) -> bool {
+        self.config.name.as_bytes().eq_ignore_ascii_case(name)
+    }
+
+    /// Its name is a parent domain of that one.
+    pub fn is_above(&self, name: &[u8]) -> bool {
+        let own = self.config.name.as_bytes();
+        name.len() > own.len()
+            && name[name.len() - own.len()..].eq_ignore_ascii_case(own)
+            && name[name.len() - own.len() - 1] == b'.'
     }
 
     /// Index of the protocol with that name; case matters.

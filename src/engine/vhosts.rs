@@ -31,6 +31,14 @@ impl Context {
         let vhost = Rc::new(Vhost::new(slot, config, self.config.server_string.as_deref()));
         publish(&vhost);
         slot.slot.obj.store(Rc::as_ptr(&vhost).cast_mut().cast(), std::sync::atomic::Ordering::Release);
+        if let Err(why) = self.set_up_tls(&vhost) {
+            crate::util::log::err!("vhost '{}': TLS cannot be set up: {why}", vhost.config.name);
+            guard::retire(slot);
+            return None;
+        }
+        if vhost.config.tls.is_some() && self.tls_daily.get().is_none() {
+            self.tls_daily.set(Some(0));
+        }
         for bind in &binds {
             if let Err(why) = self.listen(&vhost, bind) {
                 crate::util::log::err!("vhost '{}' cannot listen: {why}", vhost.config.name);

@@ -188,6 +188,6 @@ impl Wsi {
 
     /// Data may be sent now: the socket takes it and nothing is held back.
     pub fn can_write(&self) -> bool {
-        self.transport.writable.get() && !self.transport.has_backlog()
+        self.transport.writable.get() && !self.transport.has_backlog() && !self.transport.is_handshaking()
     }
 }

@@ -8,6 +8,7 @@ pub mod listener;
 pub mod poller;
 pub mod resolve;
 pub mod stream;
+pub mod tls;
 
 pub use connect::Place;
 pub use listener::{Accepted, Bind, BindError, Listener};

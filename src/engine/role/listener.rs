@@ -22,17 +22,20 @@ const ACCEPT_BATCH: usize = 64;
 /// After running out of descriptors or memory, accepting is tried again so much later (µs).
 const ACCEPT_RETRY_US: i64 = 250_000;
 
+/// The vhosts of a listener, for who chooses among them later.
+pub type SharedVhosts = Rc<RefCell<Vec<Rc<Vhost>>>>;
+
 /// A listener, and the vhosts that share it.
 pub struct Listening {
     listener: Rc<Listener>,
     /// All vhosts that are reached through it; the first takes requests whose Host matches none.
-    pub vhosts: RefCell<Vec<Rc<Vhost>>>,
+    pub vhosts: SharedVhosts,
 }
 
 impl Listening {
     /// A listener for one vhost.
     pub fn new(listener: Listener, vhost: Rc<Vhost>) -> Listening {
-        Listening { listener: Rc::new(listener), vhosts: RefCell::new(vec![vhost]) }
+        Listening { listener: Rc::new(listener), vhosts: Rc::new(RefCell::new(vec![vhost])) }
     }
 
     /// Its descriptor.
@@ -57,7 +60,7 @@ impl Context {
             if listening.phase.get() != Phase::Live || listening.close.get().is_some() {
                 return;
             }
-            if self.descriptors.get() >= self.config.fd_limit {
+            if self.descriptors.get() >= self.config.fd_limit || self.tls_is_full(&listening.vhost.borrow()) {
                 // One of ours has to close first, which brings the retry forward.
                 self.accept_retry.set(Some(now_usecs() + ACCEPT_RETRY_US));
                 return;
@@ -124,6 +127,9 @@ impl Context {
             return;
         };
         self.call_protocol(&wsi, 0, LWS_CALLBACK_WSI_CREATE, std::ptr::null_mut(), 0);
+        if !self.begin_tls(listening, &wsi) {
+            return self.close_later(&wsi, Close::Unborn);
+        }
         let vhost = wsi.vhost();
         self.set_protocol(&wsi, vhost.config.default_protocol);
         if let Err(e) = self.watch(&wsi) {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::role::client::Stage;
+use crate::engine::transport::Incoming as Read;
 use crate::engine::wsi::{Close, TimerKind, Wsi};
 use crate::wire::http1::chunked::{ChunkDecoder, ChunkEvent};
 
@@ -89,13 +90,8 @@ impl Context {
     /// The answer was read: the server's closing is all that is waited for; what it says on top is of no use.
     fn client_wait_for_end(&self, wsi: &Wsi) {
         let mut scratch = [0; 512];
-        let ended = match wsi.transport.with_stream(|s| s.read(&mut scratch)) {
-            Some(Err(e)) if e.kind() == std::io::ErrorKind::WouldBlock => {
-                wsi.transport.readable.set(false);
-                false
-            }
-            _ => true,
-        };
+        let read = wsi.transport.read(&mut scratch, &self.verify_hook(wsi));
+        let ended = !matches!(read, Read::Nothing | Read::Secured);
         if ended || wsi.has_held() {
             wsi.transport.eof.set(true);
             self.close_later(wsi, Close::Orderly);
@@ -125,20 +121,21 @@ impl Context {
             wsi.return_held(0);
             return Filled::Bytes(n);
         }
-        match wsi.transport.with_stream(|s| s.read(out)) {
-            Some(Ok(0)) | None => self.client_body_ended(wsi),
-            Some(Ok(n)) => {
-                if n < most && !wsi.transport.read_closed.get() {
-                    wsi.transport.readable.set(false);
-                }
+        match wsi.transport.read(out, &self.verify_hook(wsi)) {
+            Read::Bytes(n) => {
                 self.client_step_timer(wsi);
                 Filled::Bytes(n)
             }
-            Some(Err(e)) if e.kind() == std::io::ErrorKind::WouldBlock => {
+            Read::Nothing | Read::Secured => Filled::Nothing,
+            Read::End | Read::Broken(None) => self.client_body_ended(wsi),
+            Read::Broken(Some(why)) => {
+                // Cut off: what has no other end than the connection's is not whole.
+                crate::util::log::info!("{}: {why}", wsi.handle());
+                wsi.transport.eof.set(true);
                 wsi.transport.readable.set(false);
-                Filled::Nothing
+                self.client_broken_body(wsi);
+                Filled::Ended
             }
-            Some(Err(_)) => self.client_body_ended(wsi),
         }
     }
 

@@ -239,6 +239,7 @@ impl Context {
 
     /// Lets the connection's own socket go, which has failed.
     pub fn unwatch_own(&self, wsi: &Wsi) {
+        self.end_tls(wsi);
         if let Some(stream) = wsi.transport.take_stream() {
             if let Some(p) = &*self.poller.borrow() {
                 p.deregister(stream.as_raw_fd());
@@ -317,7 +318,7 @@ impl Context {
         }
         match self.proxy_of(wsi) {
             Some(proxy) => self.ask_for_tunnel(wsi, &proxy),
-            None => self.client_request(wsi),
+            None => self.client_way_stands(wsi),
         }
     }
 }

@@ -12,7 +12,9 @@ pub mod proxy;
 pub mod redirect;
 pub mod request;
 pub mod resolving;
+pub mod secure;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::rc::Rc;
@@ -60,6 +62,8 @@ pub struct Ask {
     pub idle: Option<IdlePolicy>,
     /// The retry policy as C gave it; null: the vhost's.
     pub retry: *const c_void,
+    /// Protocols to offer by ALPN, best first; `None`: the context's.
+    pub alpn: Option<Vec<Vec<u8>>>,
 }
 
 impl Ask {
@@ -83,6 +87,8 @@ pub enum Stage {
     Connecting,
     /// A proxy was asked for a tunnel.
     Tunnel,
+    /// A TLS handshake is under way.
+    Securing,
     /// The request went out, or its body is going; the answer's head is awaited.
     Answer,
     /// The answer's head is in; its body is read by the program.
@@ -127,7 +133,7 @@ pub struct Client {
     /// A redirect turned the request into a GET.
     pub redirected_to_get: bool,
     /// Why it failed; told as CLIENT_CONNECTION_ERROR when it closes.
-    pub error: Option<&'static str>,
+    pub error: Option<Cow<'static, str>>,
 }
 
 impl Client {
@@ -195,15 +201,17 @@ pub mod text {
     pub const CLOSED: &str = "closed before established";
     /// The peer did not answer in time; 4.1.6 says nothing at all.
     pub const NO_ANSWER: &str = "Timed out waiting for the answer";
+    /// The TLS handshake was not over in time.
+    pub const NO_HANDSHAKE: &str = "Timed out during the TLS handshake";
     /// No socket was joined in time.
     pub const NO_CONNECT: &str = "Timed out waiting for connect";
 }
 
 impl Context {
     /// The attempt has failed: CLIENT_CONNECTION_ERROR says why, as the connection closes.
-    pub fn client_fails(&self, wsi: &Wsi, why: &'static str) {
+    pub fn client_fails(&self, wsi: &Wsi, why: impl Into<Cow<'static, str>>) {
         wsi.with_client(|c| {
-            c.error.get_or_insert(why);
+            c.error.get_or_insert(why.into());
         });
         self.close_later(wsi, Close::AtOnce);
     }
@@ -212,6 +220,7 @@ impl Context {
     pub fn client_timed_out(&self, wsi: &Wsi) {
         match wsi.with_client(|c| c.stage) {
             Some(Stage::Resolving | Stage::Connecting) => self.client_fails(wsi, text::NO_CONNECT),
+            Some(Stage::Securing) => self.client_fails(wsi, text::NO_HANDSHAKE),
             Some(Stage::Answer | Stage::Tunnel) => self.client_fails(wsi, text::NO_ANSWER),
             _ => self.close_later(wsi, Close::Orderly),
         }
@@ -229,14 +238,14 @@ impl Context {
     pub fn client_farewell(&self, wsi: &Rc<Wsi>, how: Close) {
         let told = wsi.with_client(|c| {
             c.error.take().or(match c.stage {
-                Stage::Resolving | Stage::Connecting | Stage::Tunnel => Some(text::CLOSED),
-                Stage::Answer if how == Close::AtOnce => Some(text::READ),
+                Stage::Resolving | Stage::Connecting | Stage::Tunnel | Stage::Securing => Some(text::CLOSED.into()),
+                Stage::Answer if how == Close::AtOnce => Some(text::READ.into()),
                 _ => None,
             })
         });
         match told.flatten() {
             Some(why) => {
-                self.tell_connection_error(wsi, why);
+                self.tell_connection_error(wsi, &why);
                 self.tell_drop(wsi, LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL);
             }
             None => {
@@ -257,7 +266,7 @@ impl Context {
 
     /// The role takes no bytes by itself: they are for the program, which reads when it likes.
     pub fn client_pauses_reading(&self, wsi: &Wsi) -> bool {
-        wsi.with_client(|c| !matches!(c.stage, Stage::Answer | Stage::Tunnel)).unwrap_or(false)
+        wsi.with_client(|c| !matches!(c.stage, Stage::Tunnel | Stage::Securing | Stage::Answer)).unwrap_or(false)
     }
 
     /// Takes bytes of the answer's head.

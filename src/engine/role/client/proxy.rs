@@ -77,7 +77,7 @@ impl Context {
             return self.client_fails(wsi, "proxy refused");
         }
         self.clear_timer(wsi, TimerKind::Timeout);
-        self.client_request(wsi);
+        self.client_way_stands(wsi);
     }
 }
 

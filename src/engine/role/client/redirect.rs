@@ -37,7 +37,7 @@ impl Context {
             if to_get {
                 ask.method = Some("GET".into());
             }
-            Ok((ask, to_get || c.redirected_to_get, c.redirects + 1))
+            Ok::<_, &'static str>((ask, to_get || c.redirected_to_get, c.redirects + 1))
         });
         match next {
             Some(Ok((_, _, redirects))) if redirects > MOST => self.client_fails(wsi, "HS: Redirect failed"),
@@ -178,6 +178,7 @@ mod tests {
             opaque: std::ptr::null_mut(),
             idle: None,
             retry: std::ptr::null(),
+            alpn: None,
         }
     }
 

@@ -17,10 +17,6 @@ const ADDED_ROOM: usize = 4096;
 impl Context {
     /// The way to the peer stands: the request goes out.
     pub fn client_request(&self, wsi: &Rc<Wsi>) {
-        self.notify(wsi, LWS_CALLBACK_WSI_CREATE);
-        if !wsi.is_live() {
-            return;
-        }
         let mut random = [0; 16];
         if getrandom::fill(&mut random).is_err() {
             return self.client_fails(wsi, text::UNABLE);

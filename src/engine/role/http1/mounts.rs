@@ -28,7 +28,8 @@ impl Context {
                 let mut path = Vec::new();
                 url::push_escaped_path(&mut path, mount.mountpoint.as_bytes());
                 let path = String::from_utf8_lossy(&path).into_owned();
-                if host.is_empty() { format!("{path}/") } else { format!("http://{host}{path}/") }
+                let scheme = if wsi.transport.is_secure() { "https" } else { "http" };
+                if host.is_empty() { format!("{path}/") } else { format!("{scheme}://{host}{path}/") }
             }
             _ => return false,
         };
@@ -163,7 +164,7 @@ impl Context {
     }
 
     /// The library answered by itself: the transaction is over.
-    fn complete(&self, wsi: &Rc<Wsi>) {
+    pub fn complete(&self, wsi: &Rc<Wsi>) {
         if self.transaction_completed(wsi) != 0 {
             self.close_later(wsi, Close::Orderly);
         }

@@ -10,6 +10,9 @@ use crate::engine::wsi::{Close, Role, Wsi};
 use crate::wire::http1::names::token;
 use crate::wire::http1::table::{HeadTable, Version};
 
+/// RFC 9110 section 15.5.20; the API has no name for it.
+pub const MISDIRECTED_REQUEST: u32 = 421;
+
 impl Context {
     /// A request head is whole.
     pub fn request(&self, wsi: &Rc<Wsi>) {
@@ -36,7 +39,7 @@ impl Context {
         };
         // The original ends HTTP/1.0 connections also where keep-alive is asked for.
         wsi.with_http(|http| http.close_asked = !keep_alive || version == Version::Http10);
-        if self.redirect_mount(wsi, &uri) {
+        if self.redirect_to_https(wsi, version) || self.redirect_mount(wsi, &uri) {
             return;
         }
         self.set_http_version(wsi, version);
@@ -47,7 +50,11 @@ impl Context {
         if !wsi.is_live() {
             return;
         }
-        self.move_to_vhost(wsi, self.named_vhost(wsi));
+        let named = self.named_vhost(wsi);
+        if self.is_misdirected(wsi, &named) {
+            return self.refuse_request(wsi, MISDIRECTED_REQUEST);
+        }
+        self.move_to_vhost(wsi, named);
         self.route(wsi, &uri);
         self.expect_body(wsi);
     }
@@ -79,14 +86,12 @@ impl Context {
         let own = wsi.vhost();
         let Some(host) = self.header(wsi, token::HOST) else { return own };
         let name = host_name(&host);
-        let is_exact = |v: &Vhost| v.config.name.as_bytes().eq_ignore_ascii_case(name);
-        let is_below = |v: &Vhost| {
-            let suffix = v.config.name.as_bytes();
-            name.len() > suffix.len()
-                && name[name.len() - suffix.len()..].eq_ignore_ascii_case(suffix)
-                && name[name.len() - suffix.len() - 1] == b'.'
-        };
-        self.behind_same_door(&own, is_exact).or_else(|| self.behind_same_door(&own, is_below)).unwrap_or(own)
+        self.vhost_behind(&own, name).unwrap_or(own)
+    }
+
+    /// The vhost with that name, else one whose name is a parent domain of it, behind a listener of `own`.
+    pub fn vhost_behind(&self, own: &Rc<Vhost>, name: &[u8]) -> Option<Rc<Vhost>> {
+        self.behind_same_door(own, |v| v.has_name(name)).or_else(|| self.behind_same_door(own, |v| v.is_above(name)))
     }
 
     /// The first vhost, in creation order, that is reached through a listener of `own` and is `wanted`.
@@ -113,6 +118,21 @@ impl Context {
         self.reap_due.set(self.reap_due.get() || own.dying.get());
         vhost.connections.set(vhost.connections.get() + 1);
         self.set_vhost(wsi, vhost);
+    }
+
+    /// Plain HTTP came to a TLS port, and the vhost sends it to https.
+    fn redirect_to_https(&self, wsi: &Rc<Wsi>, version: Version) -> bool {
+        let vhost = wsi.vhost();
+        let wanted = LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS & !LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        if !wsi.transport.plain_on_tls.get() || vhost.config.options & wanted == 0 {
+            return false;
+        }
+        self.set_http_version(wsi, version);
+        let host = self.header(wsi, token::HOST).unwrap_or_default();
+        let host = String::from_utf8_lossy(&host);
+        self.redirect(wsi, HTTP_STATUS_MOVED_PERMANENTLY, &format!("https://{host}/"));
+        self.complete(wsi);
+        true
     }
 
     /// A callback whose `in` is a text with a NUL behind it.

@@ -25,6 +25,9 @@ const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("referrer-policy:", "no-referrer"),
 ];
 
+/// What `LWS_SERVER_OPTION_STS` adds on vhosts that speak TLS (RFC 6797), with 4.1.6's value.
+const STRICT_TRANSPORT_SECURITY: &str = "max-age=15768000 ; includeSubDomains";
+
 /// The header lines that every response of a vhost begins with, after its status line: its own, the security ones, the
 /// server's name.
 pub fn fixed_lines(config: &VhostConfig, server: Option<&str>) -> String {
@@ -40,6 +43,9 @@ pub fn fixed_lines(config: &VhostConfig, server: Option<&str>) -> String {
         for (name, value) in SECURITY_HEADERS {
             add(name, value);
         }
+    }
+    if config.options & LWS_SERVER_OPTION_STS != 0 && config.tls.is_some() {
+        add("Strict-Transport-Security:", STRICT_TRANSPORT_SECURITY);
     }
     if let Some(server) = server {
         add(SERVER, server);

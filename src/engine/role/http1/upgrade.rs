@@ -46,6 +46,9 @@ impl Context {
         if vhost.config.options & LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK != 0 && !self.host_is(wsi, &vhost) {
             return self.close_later(wsi, Close::Unborn);
         }
+        if self.is_misdirected(wsi, &vhost) {
+            return self.refuse_request(wsi, super::request::MISDIRECTED_REQUEST);
+        }
         // An empty list offers nothing.
         let offered = self.header(wsi, token::PROTOCOL).filter(|list| !list.trim_ascii().is_empty());
         let Some((index, named)) = choose_protocol(&vhost, offered.as_deref()) else {

@@ -1,0 +1,279 @@
+//! Checking certificates: webpki does it, with two additions in which OpenSSL is wider and programs rely on it.
+//!
+//! 1. A self-signed certificate that is itself in the trust store is accepted as what the peer is, CA or not (webpki
+//!    finds a CA used as an end entity, or takes no version 1 certificate).
+//! 2. Where a certificate has no DNS names, its common name counts.
+//!
+//! Beyond these, only what the program lets pass by its flags passes, and only that: times, signatures, purpose and names
+//! are checked as ever. That the peer has the certificate's key is proven by the handshake's signature in every case.
+
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::{
+    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature, verify_tls13_signature_with_raw_key,
+};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
+
+use super::{Trust, algorithms};
+use crate::net::tls::certificate::{Facts, Purpose};
+use crate::net::tls::{Allow, names};
+
+/// Why a certificate was not good, in words.
+pub fn in_words(why: &CertificateError) -> String {
+    use CertificateError::*;
+    match why {
+        UnknownIssuer => "the certificate's issuer is not trusted".into(),
+        Expired | ExpiredContext { .. } => "the certificate has expired".into(),
+        NotValidYet | NotValidYetContext { .. } => "the certificate is not valid yet".into(),
+        NotValidForName => "the certificate is for another host name".into(),
+        NotValidForNameContext { expected, presented } => format!(
+            "the certificate is not for {}, but for {}",
+            expected.to_str(),
+            if presented.is_empty() { "no host at all".to_owned() } else { presented.join(", ") }
+        ),
+        BadEncoding => "the certificate cannot be read".into(),
+        BadSignature => "the certificate's signature is wrong".into(),
+        Revoked => "the certificate was revoked".into(),
+        InvalidPurpose | InvalidPurposeContext { .. } => "the certificate is for another purpose".into(),
+        Other(other) => format!("the certificate is not accepted: {}", other.0),
+        other => format!("the certificate is not accepted: {other}"),
+    }
+}
+
+/// Time limits of one certificate, where the peer's is trusted as it is.
+fn in_time(facts: &Facts, now: UnixTime, expired_allowed: bool) -> Result<(), CertificateError> {
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    match () {
+        () if expired_allowed => Ok(()),
+        () if now > facts.validity.1 => Err(CertificateError::Expired),
+        () if now < facts.validity.0 => Err(CertificateError::NotValidYet),
+        () => Ok(()),
+    }
+}
+
+/// The certificate is trusted as it is. `None`: it is not in the store, or not self-signed.
+fn trusted_itself(
+    trust: &Trust,
+    end_entity: &CertificateDer<'_>,
+    now: UnixTime,
+    purpose: Purpose,
+    expired_allowed: bool,
+) -> Option<Result<(), CertificateError>> {
+    if !trust.whole.iter().any(|t| t.as_slice() == end_entity.as_ref()) {
+        return None;
+    }
+    let facts = Facts::of(end_entity).ok().filter(|f| f.self_issued)?;
+    if !facts.serves(purpose) {
+        return Some(Err(CertificateError::InvalidPurpose));
+    }
+    Some(in_time(&facts, now, expired_allowed))
+}
+
+/// Checks servers.
+#[derive(Debug)]
+pub struct ServerVerifier {
+    trust: Trust,
+    allow: Allow,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ServerVerifier {
+    /// Trusts what is given, and lets pass what is allowed.
+    pub fn new(trust: Trust, allow: Allow) -> ServerVerifier {
+        ServerVerifier { trust, allow, algorithms: algorithms() }
+    }
+
+    fn chain(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let expired_allowed = self.allow.expired;
+        if let Some(known) = trusted_itself(&self.trust, end_entity, now, Purpose::Server, expired_allowed) {
+            return known.map_err(Error::from);
+        }
+        if self.allow.selfsigned
+            && let Ok(facts) = Facts::of(end_entity)
+            && facts.self_issued
+        {
+            // Its own signature proves nothing that the handshake's does not.
+            if !facts.serves(Purpose::Server) {
+                return Err(CertificateError::InvalidPurpose.into());
+            }
+            return in_time(&facts, now, expired_allowed).map_err(Error::from);
+        }
+        let verify = |roots: &RootCertStore, at: UnixTime| {
+            let cert = ParsedCertificate::try_from(end_entity)?;
+            verify_server_cert_signed_by_trust_anchor(&cert, roots, intermediates, at, self.algorithms.all)
+        };
+        let mut roots = self.trust.anchors.clone();
+        if self.allow.selfsigned {
+            // The self-signed end of the chain that the peer sent counts as an anchor for this once.
+            let mut with = (*roots).clone();
+            for der in intermediates.iter().filter(|c| Facts::of(c).is_ok_and(|f| f.self_issued)) {
+                let _ = with.add(der.clone());
+            }
+            roots = Arc::new(with);
+        }
+        match verify(&roots, now) {
+            Err(Error::InvalidCertificate(why)) if expired_allowed && is_of_time(&why) => {
+                // All else has to be right at a time when it was valid.
+                verify(&roots, time_when_valid(end_entity, intermediates, now))
+            }
+            result => result,
+        }
+    }
+
+    fn name(&self, end_entity: &CertificateDer<'_>, host: &ServerName<'_>) -> Result<(), Error> {
+        let by_name = ParsedCertificate::try_from(end_entity).and_then(|cert| verify_server_name(&cert, host));
+        let Err(error) = by_name else { return Ok(()) };
+        let facts = Facts::of(end_entity).map_err(|_| Error::from(CertificateError::BadEncoding))?;
+        let wanted = host.to_str();
+        match &facts.common_name {
+            Some(common) if !facts.has_dns_names && names::common_name_covers(common, &wanted) => Ok(()),
+            // What webpki could not read (version 1) is no error of the name.
+            _ if matches!(error, Error::InvalidCertificate(CertificateError::Other(_))) => {
+                Err(CertificateError::NotValidForName.into())
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+fn is_of_time(why: &CertificateError) -> bool {
+    use CertificateError::*;
+    matches!(why, Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. })
+}
+
+/// A time at which all certificates that the peer sent were valid, as near to now as there is one.
+fn time_when_valid(end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>], now: UnixTime) -> UnixTime {
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let facts: Vec<Facts> =
+        std::iter::once(end_entity).chain(intermediates).filter_map(|c| Facts::of(c).ok()).collect();
+    let latest = facts.iter().map(|f| f.validity.1).min().unwrap_or(now);
+    let earliest = facts.iter().map(|f| f.validity.0).max().unwrap_or(now);
+    let at = now.min(latest).max(earliest.min(latest));
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(at).unwrap_or(0)))
+}
+
+impl ServerCertVerifier for ServerVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        _ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        if !self.allow.insecure {
+            self.chain(end_entity, intermediates, now)?;
+            if !self.allow.other_host {
+                self.name(end_entity, server_name)?;
+            }
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        if ParsedCertificate::try_from(cert).is_err()
+            && let Ok(facts) = Facts::of(cert)
+        {
+            // webpki reads no version 1 certificates; their key proves itself as any other does.
+            let key = SubjectPublicKeyInfoDer::from(facts.public_key);
+            return verify_tls13_signature_with_raw_key(message, &key, dss, &self.algorithms);
+        }
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// Checks clients.
+#[derive(Debug)]
+pub struct ClientVerifier {
+    trust: Trust,
+    inner: Option<Arc<dyn ClientCertVerifier>>,
+    hints: Vec<DistinguishedName>,
+    required: bool,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ClientVerifier {
+    /// Trusts what is given.
+    pub fn new(trust: Trust, required: bool) -> ClientVerifier {
+        // Without a proper anchor only certificates that are trusted as they are can be good.
+        let provider = Arc::new(super::library::default_provider());
+        let inner = WebPkiClientVerifier::builder_with_provider(trust.anchors.clone(), provider).build().ok();
+        let hints = inner.as_ref().map_or_else(Vec::new, |i| i.root_hint_subjects().to_vec());
+        ClientVerifier { trust, inner, hints, required, algorithms: algorithms() }
+    }
+}
+
+impl ClientCertVerifier for ClientVerifier {
+    fn client_auth_mandatory(&self) -> bool {
+        self.required
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        if let Some(known) = trusted_itself(&self.trust, end_entity, now, Purpose::Client, false) {
+            return known.map(|()| ClientCertVerified::assertion()).map_err(Error::from);
+        }
+        match &self.inner {
+            Some(inner) => inner.verify_client_cert(end_entity, intermediates, now),
+            None => Err(CertificateError::UnknownIssuer.into()),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
