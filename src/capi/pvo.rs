@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
 use crate::abi::lws_protocol_vhost_options;
-use crate::util::cptr;
+use crate::util::{b64, cptr};
 
 /// The entry of that name in a list of per-vhost options, as LWS_CALLBACK_PROTOCOL_INIT gets one in `in`.
 ///
@@ -46,3 +46,35 @@ pub unsafe extern "C" fn lws_pvo_get_str(r#in: *mut c_void, name: *const c_char,
         0
     }
 }
+
+/// Makes the value of an Authorization header for basic authentication (RFC 7617): "Basic " and the base64 of
+/// `user:pw`, NUL-ended.
+///
+/// `buf` has room for `len` bytes. Returns 0; 1 when it does not fit, and for NULL; 2 when user and password have more
+/// than 124 bytes.
+///
+/// # Safety
+/// `user` and `pw` are NULL or NUL-ended, `buf` is NULL or has `len` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_http_basic_auth_gen(
+    user: *const c_char,
+    pw: *const c_char,
+    buf: *mut c_char,
+    len: usize,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    let (Some(user), Some(pw)) = (unsafe { (cptr::text(user), cptr::text(pw)) }) else { return 1 };
+    if user.len() + pw.len() > MAX_CREDENTIALS {
+        return 2;
+    }
+    let mut text = b"Basic ".to_vec();
+    let credentials = [user, b":", pw].concat();
+    let mut code = [0; 4 * (MAX_CREDENTIALS + 3) / 3 + 4];
+    let Some(n) = b64::encode(&credentials, &mut code, b64::Alphabet::Plus) else { return 1 };
+    text.extend_from_slice(&code[..n]);
+    // SAFETY: as the caller promises.
+    c_int::from(!unsafe { super::text_out(buf, len, &text) })
+}
+
+/// Bytes of user and password together, as on 4.1.6.
+const MAX_CREDENTIALS: usize = 124;
