@@ -6465,6 +6465,22 @@ int lws_pvo_get_str(void *in,
                     const char **result);
 
 /**
+ * Makes the value of an Authorization header for basic authentication (RFC 7617): "Basic " and the base64 of
+ * `user:pw`, NUL-ended.
+ *
+ * `buf` has room for `len` bytes. Returns 0; 1 when it does not fit, and for NULL; 2 when user and password have more
+ * than 124 bytes.
+ *
+ * # Safety
+ * `user` and `pw` are NULL or NUL-ended, `buf` is NULL or has `len` writable bytes.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_http_basic_auth_gen(const char *user,
+                            const char *pw,
+                            char *buf,
+                            size_t len);
+
+/**
  * Makes a ring of `count` elements of `element_len` bytes, which holds one element fewer than that (two, where elements
  * are single bytes).
  *
