@@ -4913,21 +4913,6 @@ int lws_set_proxy(struct lws_vhost *vhost,
                   const char *proxy);
 
 /**
- * Makes the value of an Authorization header: "Basic " and the credentials in base64 (RFC 7617).
- *
- * @param user the user's name, without a colon
- * @param pw the password
- * @param buf gets the text and a NUL
- * @param len its size
- * @return 0; 1 when buf is too small; 2 when the credentials are longer than 125 bytes, or for NULL. Any thread.
- */
-LWS_VISIBLE LWS_EXTERN
-int lws_http_basic_auth_gen(const char *user,
-                            const char *pw,
-                            char *buf,
-                            size_t len);
-
-/**
  * Writes what stands before a part of a multipart/form-data body, or behind the last one.
  *
  * The connection has to be made with LCCSCF_HTTP_MULTIPART_MIME, which puts the Content-Type with its boundary into the

@@ -1,19 +1,13 @@
-//! What helps in making a client's request: proxies, credentials, multipart bodies.
+//! What helps in making a client's request: proxies, multipart bodies.
 
 use std::ffi::{c_char, c_int};
 
 use crate::abi::*;
 use crate::capi::creation::text;
 use crate::capi::enter::{self, remedy, site};
-use crate::capi::text_out;
 use crate::engine::role::client::multipart::Part;
 use crate::engine::role::client::proxy::Proxy;
 use crate::util::log::err;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
-/// Most bytes of user, colon and password: 4.1.6's bound.
-const CREDENTIALS_MOST: usize = 125;
 
 /// Sets the HTTP proxy that client connections of a vhost go through, by a tunnel.
 ///
@@ -35,36 +29,6 @@ pub unsafe extern "C" fn lws_set_proxy(vhost: *mut lws_vhost, proxy: *const c_ch
             -1
         }
     })
-}
-
-/// Makes the value of an Authorization header: "Basic " and the credentials in base64 (RFC 7617).
-///
-/// @param user the user's name, without a colon
-/// @param pw the password
-/// @param buf gets the text and a NUL
-/// @param len its size
-/// @return 0; 1 when buf is too small; 2 when the credentials are longer than 125 bytes, or for NULL. Any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lws_http_basic_auth_gen(
-    user: *const c_char,
-    pw: *const c_char,
-    buf: *mut c_char,
-    len: usize,
-) -> c_int {
-    // SAFETY: NULL or NUL-ended, by the API's contract.
-    let (Some(user), Some(pw)) = (unsafe { (bytes(user), bytes(pw)) }) else { return 2 };
-    let credentials = [user, b":", pw].concat();
-    if credentials.len() > CREDENTIALS_MOST {
-        return 2;
-    }
-    let value = format!("Basic {}", STANDARD.encode(&credentials));
-    // SAFETY: by the API's contract `buf` has room for `len` bytes.
-    c_int::from(buf.is_null() || !unsafe { text_out(buf, len, value.as_bytes()) })
-}
-
-unsafe fn bytes<'a>(p: *const c_char) -> Option<&'a [u8]> {
-    // SAFETY: the caller's promise.
-    (!p.is_null()).then(|| unsafe { std::ffi::CStr::from_ptr(p) }.to_bytes())
 }
 
 /// Writes what stands before a part of a multipart/form-data body, or behind the last one.
