@@ -12,7 +12,7 @@ use crate::util::log::err;
 /// Sets the HTTP proxy that client connections of a vhost go through, by a tunnel.
 ///
 /// @param vhost the vhost
-/// @param proxy "[user:password@]host:port"; copied. A scheme "http://" before it does not count
+/// @param proxy `host:port` or `user:password@host:port`; copied. A scheme "http://" before it does not count
 /// @return 0; -1 for a text that is none (the proxy stays as it was), for NULL or a vhost that is gone. Service thread
 ///         only.
 #[unsafe(no_mangle)]

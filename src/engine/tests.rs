@@ -82,6 +82,8 @@ fn context(program: Program) -> Context {
         idle: IdlePolicy::default(),
         ka: (0, 0, 0),
         server_string: None,
+        tls_sessions_most: 0,
+        alpn: Vec::new(),
     };
     Context::new(slot, domain, Box::new(program), config, sul_wheel::acquire(slot.handle.bits()))
 }
@@ -128,6 +130,8 @@ fn vhost() -> VhostConfig {
         server_string: None,
         headers: Vec::new(),
         unix_socket_owner: None,
+        tls: None,
+        tls_client: None,
     }
 }
 

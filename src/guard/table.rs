@@ -219,7 +219,7 @@ impl Table {
         }
     }
 
-    /// See [`write`].
+    /// See [`write()`].
     pub(super) fn write(&self, slot: SlotRef, f: impl FnOnce(&Slot)) -> bool {
         // With the lock held no slot begins a new life, so what is written to one that has just died is lost.
         let _free = lock(&self.free);
