@@ -6668,7 +6668,7 @@ LWS_VISIBLE LWS_EXTERN uint64_t lws_ser_ru64be(const uint8_t *b);
  * @param context the context
  * @param timeout_ms negative: does not wait; 0: waits until something is to be done; positive: waits at most so many
  *                   milliseconds
- * @return 0; -1 once the context is ending; 1 for NULL or a context that is gone, and when called from a callback.
+ * @return 0; -1 once the context is ending or gone; 1 for NULL, and when called from a callback.
  */
 LWS_VISIBLE LWS_EXTERN
 int lws_service(struct lws_context *context,

@@ -458,7 +458,10 @@ pub fn serve(site: &'static Site, p: *mut lws_context, wait: Wait) -> i32 {
 
 /// What a service pass does, once the calling thread has become the service thread. `round` says whether the context goes on.
 pub fn serve_with(site: &'static Site, p: *mut lws_context, round: impl FnOnce(&Context) -> bool) -> i32 {
-    let Some(slot) = live(site, p.cast_const().cast(), Kind::Context) else { return 1 };
+    let Some(slot) = live(site, p.cast_const().cast(), Kind::Context) else {
+        // A loop over a context that somebody has destroyed has to end.
+        return if p.is_null() { 1 } else { -1 };
+    };
     let entered = match slot.enter(site, Rule::Claim) {
         Ok(entered) => entered,
         Err(_) => return -1,

@@ -17,7 +17,7 @@ use crate::guard::Site;
 /// @param context the context
 /// @param timeout_ms negative: does not wait; 0: waits until something is to be done; positive: waits at most so many
 ///                   milliseconds
-/// @return 0; -1 once the context is ending; 1 for NULL or a context that is gone, and when called from a callback.
+/// @return 0; -1 once the context is ending or gone; 1 for NULL, and when called from a callback.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_service(context: *mut lws_context, timeout_ms: c_int) -> c_int {
     enter::serve(site!("lws_service", remedy::SERVE), context, wait(timeout_ms))

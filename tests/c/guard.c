@@ -422,6 +422,8 @@ static void destroy_from_elsewhere(void)
 		lws_context_destroy(ctx);
 		CHECK(!lws_context_user(ctx));
 		pthread_join(server, NULL);
+		/* a loop over it ends, also one that begins only now */
+		CHECK(lws_service(ctx, 0) == -1 && lws_service(NULL, 0) == 1);
 	}
 }
 
