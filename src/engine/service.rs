@@ -101,9 +101,6 @@ impl Context {
             self.call_without_wsi(first, 0, LWS_CALLBACK_GET_THREAD_ID, std::ptr::null_mut());
         }
         self.app.started(self);
-        for vhost in &vhosts {
-            self.init_or_drop(vhost);
-        }
         self.tell_certificate_ages(now_usecs());
         self.settle();
         self.state.get() == State::Serving
