@@ -107,6 +107,7 @@ static void check_ours(void)
 
 	lws_set_log_level(0, NULL);
 	memset(&a, 0, sizeof(a));
+	memset(r, 0, sizeof(r));
 	CK(lws_parse_numeric_address(NULL, r, 16) < 0 && lws_parse_numeric_address("1.2.3.4", NULL, 16) < 0);
 	CK(lws_parse_numeric_address("1.2.3.4", r, 3) < 0 && lws_parse_numeric_address("::1", r, 15) < 0);
 	CK(lws_sa46_parse_numeric_address(NULL, &a) < 0 && lws_sa46_parse_numeric_address("::1", NULL) < 0);
