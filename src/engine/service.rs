@@ -55,10 +55,11 @@ impl Context {
         {
             return Some(0);
         }
-        [self.wheel.next_due(), self.linger_deadline(now), self.accept_retry.get(), self.tls_daily.get()]
-            .into_iter()
-            .flatten()
-            .min()
+        // `i64::MAX` stands for never while they are compared: folding `Option`s is optimised into code that reads
+        // an absent one's value before it looks at the tag, and memcheck reports that.
+        let due = [self.wheel.next_due(), self.linger_deadline(now), self.accept_retry.get(), self.tls_daily.get()];
+        let earliest = due.map(|at| at.unwrap_or(i64::MAX)).into_iter().fold(i64::MAX, i64::min);
+        (earliest != i64::MAX).then_some(earliest)
     }
 
     /// One round: waits as `wait` says, then serves what is ready. `false`: the context is ending.
