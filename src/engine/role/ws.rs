@@ -265,12 +265,14 @@ impl Context {
             }
             _ => {
                 self.validity_confirmed(wsi);
-                if payload.is_empty() {
+                // As 4.1.6: an empty PONG, which answers the PINGs that the library makes, is told to clients only.
+                let reason = wsi.ws_reasons().pong;
+                if payload.is_empty() && reason == LWS_CALLBACK_RECEIVE_PONG {
                     return;
                 }
                 let len = payload.len();
                 payload.push(0);
-                if self.call(wsi, wsi.ws_reasons().pong, payload.as_mut_ptr().cast(), len) != 0 {
+                if self.call(wsi, reason, payload.as_mut_ptr().cast(), len) != 0 {
                     self.close_later(wsi, Close::ByCallback);
                 }
             }
