@@ -23,8 +23,11 @@ ifneq ($(THREAD_CHECK),)
   endif
   export LWS_THREAD_CHECK_DEFAULT := $(THREAD_CHECK)
 endif
+# What was built with one choice is built again for another: this file is as old as the last change of it.
+CHOICE       := $(TARGET_DIR)/thread-check
+$(shell mkdir -p $(TARGET_DIR); [ "$$(cat $(CHOICE) 2>/dev/null || echo none)" = "$(THREAD_CHECK)" ] || echo "$(THREAD_CHECK)" >$(CHOICE))
 
-.PHONY: all help install uninstall stage demo test test-autobahn test-traces test-clients test-asan test-valgrind bench clean prepare-demo prepare-test
+.PHONY: all help install uninstall stage demo test test-autobahn test-traces test-clients test-dropin test-asan test-valgrind bench clean prepare-demo prepare-test prepare-dropin
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
@@ -37,6 +40,7 @@ help:
 	@echo "make test            install what is missing, and run all tests"
 	@echo "make test-autobahn   the conformance suite on c-examples/echo"
 	@echo "make test-clients    10,000 client connections from one context, on this library and the system's"
+	@echo "make test-dropin     janus, rtpengine and csound, unmodified, on this library, ROUNDS=10 times each; installs them"
 	@echo "make test-traces     the recorded callback traces"
 	@echo "make test-asan       the C tests of guard and re-entrancy, whole, under AddressSanitizer (nightly Rust)"
 	@echo "make test-valgrind   a sample of the re-entrancy test under valgrind"
@@ -45,7 +49,7 @@ help:
 
 ifeq ($(PROFILE),release)
 # cargo leaves link-time optimisation out where an rlib is built along, so each kind is built by itself.
-$(BUILT)/libwebsockets.so: $(SOURCES)
+$(BUILT)/libwebsockets.so: $(SOURCES) $(CHOICE)
 	$(CARGO) rustc --lib --release --crate-type cdylib
 	@touch $@
 
@@ -53,7 +57,7 @@ $(BUILT)/libwebsockets.a: $(BUILT)/libwebsockets.so
 	$(CARGO) rustc --lib --release --crate-type staticlib -- --print native-static-libs 2>&1 | tee $(TARGET_DIR)/static-build.log
 	@touch $@
 else
-$(BUILT)/libwebsockets.so: $(SOURCES)
+$(BUILT)/libwebsockets.so: $(SOURCES) $(CHOICE)
 	$(CARGO) build --lib --profile $(PROFILE)
 	@touch $@
 $(BUILT)/libwebsockets.a: $(BUILT)/libwebsockets.so ;
@@ -76,6 +80,9 @@ prepare-demo:
 prepare-test:
 	@scripts/prepare test
 
+prepare-dropin:
+	@scripts/prepare dropin
+
 demo: prepare-demo
 	@. scripts/cargo-path; $(MAKE) --no-print-directory stage
 	PKG_CONFIG_PATH=$(STAGE)/lib/pkgconfig $(MAKE) --no-print-directory -C c-examples/chat
@@ -90,6 +97,9 @@ test-autobahn: stage
 
 test-clients: stage
 	tests/run-clients 10000
+
+test-dropin: prepare-dropin
+	@. scripts/cargo-path; $(MAKE) --no-print-directory stage && tests/venv && tests/run-dropin --rounds $${ROUNDS:-10}
 
 test-traces: stage
 	tests/run-traces
