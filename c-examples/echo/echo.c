@@ -5,6 +5,7 @@
  *   --port N             port to listen on (7681); 0 takes a free one
  *   --iface NAME         interface or address to listen on (all)
  *   --rx-buffer-size N   largest piece that RECEIVE hands over (65536)
+ *   --deflate            compress for clients that offer permessage-deflate
  *
  * A message may come in several pieces, because the peer fragments it, because
  * TCP does, or because it is larger than the receive buffer.  RECEIVE collects
@@ -203,6 +204,14 @@ static void on_signal(int sig)
 	lws_cancel_service(context);
 }
 
+static bool given(int argc, char **argv, const char *name)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], name))
+			return true;
+	return false;
+}
+
 static const char *option(int argc, char **argv, const char *name)
 {
 	for (int i = 1; i + 1 < argc; i++)
@@ -210,6 +219,11 @@ static const char *option(int argc, char **argv, const char *name)
 			return argv[i + 1];
 	return NULL;
 }
+
+static const struct lws_extension extensions[] = {
+	{ "permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate" },
+	{ NULL, NULL, NULL }
+};
 
 int main(int argc, char **argv)
 {
@@ -233,6 +247,8 @@ int main(int argc, char **argv)
 	if ((value = option(argc, argv, "--rx-buffer-size")))
 		protocols[0].rx_buffer_size = (size_t)atol(value);
 
+	if (given(argc, argv, "--deflate"))
+		info.extensions = extensions;
 	info.protocols = protocols;
 	info.vhost_name = "echo";
 	info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;

@@ -217,6 +217,10 @@ int main(int argc, char **argv)
 	static const struct lws_protocols protocols[] = {
 		{ .name = "test", .callback = callback, .per_session_data_size = sizeof(struct session) }, { 0 }
 	};
+	static const struct lws_extension extensions[] = {
+		{ "permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate; client_max_window_bits" },
+		{ NULL, NULL, NULL }
+	};
 	struct lws_context_creation_info info;
 	int count = atoi(option(argc, argv, "--count", "1"));
 	int timeout = atoi(option(argc, argv, "--timeout", "0"));
@@ -249,8 +253,10 @@ int main(int argc, char **argv)
 	info.timeout_secs = info.connect_timeout_secs = (unsigned)timeout;
 	info.fd_limit_per_thread = (unsigned)atoi(option(argc, argv, "--fds", "0"));
 	info.options = (uint64_t)atoll(option(argc, argv, "--options", "0"));
-	if (autobahn)
+	if (autobahn) {
+		info.extensions = extensions;
 		info.options |= LWS_SERVER_OPTION_VALIDATE_UTF8;
+	}
 	lws_set_log_level(LLL_ERR | LLL_WARN, NULL);
 	context = lws_create_context(&info);
 	if (!context)

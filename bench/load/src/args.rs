@@ -13,6 +13,8 @@ pub const USAGE: &str = "load echo|handshake --port N [options]
   --in-flight N        echo: messages under way on each connection (16)
   --idle N             echo: open connections that say nothing (0)
   --text               echo: text messages instead of binary ones
+  --deflate            echo: compressed messages of JSON text
+  --deflate-afresh     the same, without context takeover on either side
   --server-pid P       report this process's CPU time in the measured time";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,10 @@ pub struct Args {
     pub in_flight: usize,
     pub idle: usize,
     pub text: bool,
+    /// The extensions to ask for.
+    pub offer: Option<&'static str>,
+    /// Compressed messages may refer to those before.
+    pub takeover: bool,
     pub server_pid: Option<u32>,
 }
 
@@ -58,6 +64,8 @@ impl Args {
             in_flight: 16,
             idle: 0,
             text: false,
+            offer: None,
+            takeover: true,
             server_pid: None,
         };
         while let Some(name) = words.next() {
@@ -71,6 +79,11 @@ impl Args {
                 "--in-flight" => args.in_flight = value(&name, words.next())?,
                 "--idle" => args.idle = value(&name, words.next())?,
                 "--text" => args.text = true,
+                "--deflate" => args.offer = Some("permessage-deflate"),
+                "--deflate-afresh" => {
+                    args.offer = Some("permessage-deflate; server_no_context_takeover; client_no_context_takeover");
+                    args.takeover = false;
+                }
                 "--server-pid" => args.server_pid = Some(value(&name, words.next())?),
                 _ => return Err(format!("unknown option '{name}'\n{USAGE}").into()),
             }

@@ -1,6 +1,7 @@
 //! Echo load: each connection keeps `--in-flight` messages under way; idle connections stand beside.
 
 use crate::args::Args;
+use crate::deflate::{Reading, Sequences};
 use crate::histogram::Histogram;
 use crate::ws::Frames;
 use crate::{Failure, cpu, socket};
@@ -14,6 +15,12 @@ const READ: usize = 256 * 1024;
 /// How long the last replies may take after sending has stopped.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// What the connections send and have to get back.
+enum Traffic {
+    Plain(Frames),
+    Deflate(Sequences),
+}
+
 struct Connection {
     stream: TcpStream,
     id: u32,
@@ -21,15 +28,20 @@ struct Connection {
     received: u64,
     /// Bytes of the next reply that are here already.
     offset: usize,
+    /// The same where replies are compressed.
+    reading: Option<Reading>,
     out: Vec<u8>,
     out_done: usize,
     started: VecDeque<Instant>,
 }
 
 impl Connection {
-    fn send(&mut self, frames: &Frames, count: usize, now: Instant) {
+    fn send(&mut self, traffic: &Traffic, count: usize, now: Instant) {
         for _ in 0..count {
-            frames.append(&mut self.out, self.id, self.sent);
+            match traffic {
+                Traffic::Plain(frames) => frames.append(&mut self.out, self.id, self.sent),
+                Traffic::Deflate(sequences) => sequences.append(&mut self.out, self.id, self.sent),
+            }
             self.sent += 1;
             self.started.push_back(now);
         }
@@ -49,15 +61,21 @@ impl Connection {
     }
 
     /// Checks what came and returns how many messages it completed.
-    fn take(&mut self, frames: &Frames, mut bytes: &[u8]) -> Result<usize, Failure> {
+    fn take(&mut self, traffic: &Traffic, mut bytes: &[u8]) -> Result<usize, Failure> {
         let mut done = 0;
         while !bytes.is_empty() {
             if self.received == self.sent {
                 return Err(format!("connection {}: {} bytes that nobody asked for", self.id, bytes.len()).into());
             }
-            let (used, complete) = frames
-                .check(bytes, self.offset, self.id, self.received)
-                .ok_or_else(|| format!("connection {}: reply {} is wrong", self.id, self.received))?;
+            let checked = match (traffic, &mut self.reading) {
+                (Traffic::Plain(frames), _) => frames.check(bytes, self.offset, self.id, self.received),
+                (Traffic::Deflate(sequences), Some(reading)) => {
+                    reading.check(bytes, sequences.plain(self.id, self.received))
+                }
+                (Traffic::Deflate(_), None) => None,
+            };
+            let (used, complete) =
+                checked.ok_or_else(|| format!("connection {}: reply {} is wrong", self.id, self.received))?;
             bytes = &bytes[used..];
             self.offset += used;
             if complete {
@@ -72,7 +90,7 @@ impl Connection {
 
 struct Run<'a> {
     args: &'a Args,
-    frames: Frames,
+    traffic: Traffic,
     poll: Poll,
     connections: Vec<Connection>,
     buffer: Vec<u8>,
@@ -90,7 +108,7 @@ impl Run<'_> {
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(e) => return Err(format!("connection {}: {e}", c.id).into()),
             };
-            let done = c.take(&self.frames, &self.buffer[..n])?;
+            let done = c.take(&self.traffic, &self.buffer[..n])?;
             let now = Instant::now();
             for started in c.started.drain(..done) {
                 if let Some(histogram) = &mut self.measured {
@@ -98,7 +116,7 @@ impl Run<'_> {
                 }
             }
             if self.sending && done > 0 {
-                c.send(&self.frames, done, now);
+                c.send(&self.traffic, done, now);
                 c.flush()?;
             }
             // epoll tells again when more comes after a read that got less than it asked for
@@ -162,18 +180,22 @@ pub fn run(args: &Args) -> Result<String, Failure> {
             sent: 0,
             received: 0,
             offset: 0,
+            reading: args.offer.map(|_| Reading::new()),
             out: Vec::new(),
             out_done: 0,
             started: VecDeque::with_capacity(args.in_flight),
         });
     }
-    let frames = Frames::new(args.size, args.text);
-    let mut run = Run { args, frames, poll, connections, buffer: vec![0; READ], measured: None, sending: true };
+    let traffic = match args.offer {
+        Some(_) => Traffic::Deflate(Sequences::new(args.size, args.takeover)?),
+        None => Traffic::Plain(Frames::new(args.size, args.text)),
+    };
+    let mut run = Run { args, traffic, poll, connections, buffer: vec![0; READ], measured: None, sending: true };
 
     let now = Instant::now();
     for index in 0..run.connections.len() {
         let c = &mut run.connections[index];
-        c.send(&run.frames, args.in_flight, now);
+        c.send(&run.traffic, args.in_flight, now);
         c.flush()?;
     }
     run.until(now + args.warmup, |_| false)?;

@@ -28,11 +28,11 @@ pub fn run(args: &Args) -> Result<String, Failure> {
             let begun = Instant::now();
             let mut stream = socket::connect(args.server, count)?;
             count += 1;
-            socket::send_request(&mut stream, args.server)?;
+            socket::send_request(&mut stream, args)?;
             open.push((stream, begun));
         }
         for (stream, begun) in &mut open {
-            socket::read_answer(stream)?;
+            socket::read_answer(stream, args)?;
             histogram.record(begun.elapsed().as_nanos() as u64);
         }
         for (stream, _) in &mut open {

@@ -7,6 +7,7 @@
 
 mod args;
 mod cpu;
+mod deflate;
 mod echo;
 mod handshake;
 mod histogram;

@@ -31,12 +31,12 @@ pub fn connect(server: SocketAddrV4, index: usize) -> Result<TcpStream, Failure>
     Ok(stream)
 }
 
-pub fn send_request(stream: &mut TcpStream, server: SocketAddrV4) -> Result<(), Failure> {
-    Ok(stream.write_all(ws::request(server).as_bytes())?)
+pub fn send_request(stream: &mut TcpStream, args: &Args) -> Result<(), Failure> {
+    Ok(stream.write_all(ws::request(args.server, args.offer).as_bytes())?)
 }
 
 /// Reads the answer to the handshake and judges it.
-pub fn read_answer(stream: &mut TcpStream) -> Result<(), Failure> {
+pub fn read_answer(stream: &mut TcpStream, args: &Args) -> Result<(), Failure> {
     let mut head = Vec::with_capacity(512);
     let mut part = [0u8; 1024];
     while !head.ends_with(b"\r\n\r\n") {
@@ -46,7 +46,7 @@ pub fn read_answer(stream: &mut TcpStream) -> Result<(), Failure> {
         }
         head.extend_from_slice(&part[..n]);
     }
-    ws::judge_answer(&head)
+    ws::judge_answer(&head, args.offer)
 }
 
 /// Opens `count` connections whose handshake is done; the first has number `first` of the run.
@@ -56,11 +56,11 @@ pub fn open(args: &Args, first: usize, count: usize) -> Result<Vec<TcpStream>, F
         let from = all.len();
         for index in from..count.min(from + BATCH) {
             let mut stream = connect(args.server, first + index)?;
-            send_request(&mut stream, args.server)?;
+            send_request(&mut stream, args)?;
             all.push(stream);
         }
         for stream in &mut all[from..] {
-            read_answer(stream)?;
+            read_answer(stream, args)?;
         }
     }
     Ok(all)

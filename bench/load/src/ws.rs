@@ -10,20 +10,23 @@ const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 /// The first bytes of a payload tell connection and message apart.
 pub const STAMP: usize = 8;
 
-pub fn request(server: SocketAddrV4) -> String {
+/// `offer`: the extensions to ask for.
+pub fn request(server: SocketAddrV4, offer: Option<&str>) -> String {
+    let extensions = offer.map_or_else(String::new, |offer| format!("Sec-WebSocket-Extensions: {offer}\r\n"));
     format!(
         "GET / HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+         Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{extensions}\r\n"
     )
 }
 
-pub fn judge_answer(head: &[u8]) -> Result<(), Failure> {
+pub fn judge_answer(head: &[u8], offer: Option<&str>) -> Result<(), Failure> {
     let text = String::from_utf8_lossy(head);
     let accepted = text.lines().any(|line| {
         line.split_once(':')
             .is_some_and(|(name, value)| name.eq_ignore_ascii_case("sec-websocket-accept") && value.trim() == ACCEPT)
     });
-    if text.starts_with("HTTP/1.1 101") && accepted {
+    let agreed = text.lines().any(|line| line.to_ascii_lowercase().starts_with("sec-websocket-extensions:"));
+    if text.starts_with("HTTP/1.1 101") && accepted && agreed == offer.is_some() {
         Ok(())
     } else {
         Err(format!("not the answer to a WebSocket handshake: {text}").into())
@@ -39,8 +42,9 @@ pub fn close_frame() -> [u8; 8] {
 }
 pub const CLOSE_ANSWER: [u8; 4] = [0x88, 0x02, 0x03, 0xe8];
 
-fn header(opcode: u8, mask_bit: u8, size: usize) -> Vec<u8> {
-    let mut h = vec![0x80 | opcode];
+/// A frame's header up to its mask.
+pub fn header(first: u8, mask_bit: u8, size: usize) -> Vec<u8> {
+    let mut h = vec![first];
     match size {
         0..=125 => h.push(mask_bit | size as u8),
         126..=65535 => {
@@ -55,6 +59,14 @@ fn header(opcode: u8, mask_bit: u8, size: usize) -> Vec<u8> {
     h
 }
 
+/// A whole frame with a mask; `first` is its first byte without FIN.
+pub fn masked_frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = header(0x80 | first, 0x80, payload.len());
+    frame.extend_from_slice(&MASK);
+    frame.extend(payload.iter().enumerate().map(|(i, b)| b ^ MASK[i % 4]));
+    frame
+}
+
 /// What all messages of a run have in common, ready to be copied out and compared with.
 pub struct Frames {
     text: bool,
@@ -67,19 +79,19 @@ pub struct Frames {
 
 impl Frames {
     pub fn new(size: usize, text: bool) -> Self {
-        let opcode = if text { 1 } else { 2 };
+        let first = if text { 0x81 } else { 0x82 };
         let stamp_len = size.min(STAMP);
         let payload: Vec<u8> =
             (0..size).map(|i| if text { b'a' + (i % 26) as u8 } else { (i * 131 + i / 251) as u8 }).collect();
         let masked: Vec<u8> = payload.iter().enumerate().map(|(i, b)| b ^ MASK[i % 4]).collect();
-        let mut out_head = header(opcode, 0x80, size);
+        let mut out_head = header(first, 0x80, size);
         out_head.extend_from_slice(&MASK);
         Frames {
             text,
             stamp_len,
             out_head,
             out_body: masked[stamp_len..].to_vec(),
-            in_head: header(opcode, 0, size),
+            in_head: header(first, 0, size),
             in_body: payload[stamp_len..].to_vec(),
         }
     }
@@ -124,6 +136,17 @@ impl Frames {
         }
         Some((used, offset + used == from))
     }
+}
+
+/// The payload of a frame that [`masked_frame`] made.
+#[cfg(test)]
+pub fn unmasked(frame: &[u8]) -> Vec<u8> {
+    let head = match frame[1] & 0x7f {
+        126 => 8,
+        127 => 14,
+        _ => 6,
+    };
+    frame[head..].iter().enumerate().map(|(i, b)| b ^ MASK[i % 4]).collect()
 }
 
 #[cfg(test)]
