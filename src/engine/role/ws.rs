@@ -144,13 +144,19 @@ impl Wsi {
     }
 }
 
+/// What a payload passes through on its way to the program.
+#[derive(Clone, Copy)]
+enum Coder {
+    Deflate,
+    Program,
+}
+
 /// What is to be done with one decoded event.
 enum Step {
     Used(usize),
     Wait,
     Piece { start: usize, end: usize },
-    Compressed(frame::Piece),
-    ForExtensions(frame::Piece),
+    Coded(Coder, frame::Piece),
     Control { op: u8, used: usize, payload: Vec<u8> },
     Fail { code: u16, text: &'static str },
 }
@@ -182,18 +188,13 @@ impl Context {
                     self.ws_piece(wsi, &mut area[at + start..], end - start);
                     at += end;
                 }
-                Some(Step::Compressed(piece)) | Some(Step::ForExtensions(piece)) if wsi.phase.get() != Phase::Live => {
-                    at += piece.end;
-                }
-                Some(Step::Compressed(piece)) => {
-                    let inflated = self.ws_inflate(wsi, &area[at..][piece.range()], &piece);
-                    at += piece.end;
-                    if let Some(outcome) = self.after_inflating(wsi, inflated, at) {
-                        return outcome;
-                    }
-                }
-                Some(Step::ForExtensions(piece)) => {
-                    let inflated = self.ws_program_receive(wsi, &area[at..][piece.range()], &piece);
+                Some(Step::Coded(_, piece)) if wsi.phase.get() != Phase::Live => at += piece.end,
+                Some(Step::Coded(coder, piece)) => {
+                    let payload = &area[at..][piece.range()];
+                    let inflated = match coder {
+                        Coder::Program => self.ws_program_receive(wsi, payload, &piece),
+                        Coder::Deflate => self.ws_inflate(wsi, payload, &piece),
+                    };
                     at += piece.end;
                     if let Some(outcome) = self.after_inflating(wsi, inflated, at) {
                         return outcome;
@@ -356,8 +357,8 @@ impl Ws {
         let step = self.decoder.next(buf, self.side(), rsv_allowed, limit);
         match step.event {
             Event::NeedMore => Step::Used(step.used),
-            Event::Payload(piece) if self.chain.is_some() => Step::ForExtensions(piece),
-            Event::Payload(piece) if piece.rsv & RSV1 != 0 => Step::Compressed(piece),
+            Event::Payload(piece) if self.chain.is_some() => Step::Coded(Coder::Program, piece),
+            Event::Payload(piece) if piece.rsv & RSV1 != 0 => Step::Coded(Coder::Deflate, piece),
             Event::Payload(piece) => {
                 let text = &buf[piece.range()];
                 if !piece.binary && !self.text_is_valid(text, piece.first_fragment, piece.is_final()) {
