@@ -2,8 +2,9 @@
  * A server with an extension of its own, "x-turn": each payload byte is changed by a key, which is the value of the
  * option "key". It prints what the extension is called for.
  *
- *   extension [--port P] [--slowly]
+ *   extension [--port P] [--slowly] [--parse]
  *
+ * --parse   calls lws_ext_parse_options() in ESTABLISHED
  * --slowly  gives a payload out in pieces of three bytes, saying each time that more is to come
  */
 #include "common.h"
@@ -13,10 +14,13 @@ struct state {
 	size_t room, have, at;
 };
 
+/* exported, and in no header of the original's */
+int lws_context_init_extensions(const struct lws_context_creation_info *info, struct lws_context *cx);
+
 static const struct lws_ext_options known[] = {
 	{ "key", EXTARG_DEC }, { "loud", EXTARG_NONE }, { "maybe", EXTARG_OPT_DEC }, { NULL, EXTARG_NONE }
 };
-static bool slowly;
+static bool slowly, parse;
 
 static int turn(struct state *s, struct lws_tokens *in, struct lws_tokens *out, int last)
 {
@@ -96,6 +100,31 @@ struct pss {
 	size_t len;
 };
 
+/* lws_ext_parse_options() on texts that need not be NUL-ended */
+static void parse_options(struct lws *wsi)
+{
+	static const char *const texts[] = {
+		"key=9; loud", "maybe", "maybe=3", "", " ; loud ;", "key", "key=x", "loud=1", "nonsense", "maybe=666", "key=9;key=10"
+	};
+	static const struct lws_extension ext = { "x-turn", x_turn, "x-turn" };
+	struct state s;
+	size_t i;
+
+	memset(&s, 0, sizeof s);
+	for (i = 0; i < sizeof texts / sizeof *texts; i++) {
+		size_t len = strlen(texts[i]);
+		char *bare = (char *)malloc(len + 1);
+
+		if (!bare)
+			return;
+		memcpy(bare, texts[i], len);
+		bare[len] = '!';
+		say("parse '%s' -> %d", texts[i], lws_ext_parse_options(&ext, wsi, &s, known, bare, (int)len));
+		free(bare);
+	}
+	say("parse NULL -> %d", lws_ext_parse_options(&ext, wsi, &s, known, NULL, 0));
+}
+
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct pss *p = (struct pss *)user;
@@ -107,6 +136,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		unknown_option = lws_set_extension_option(wsi, "x-turn", "nonsense", "1");
 		unknown_extension = lws_set_extension_option(wsi, "x-other", "key", "1");
 		say("set -> %d %d %d", known_option, unknown_option, unknown_extension);
+		if (parse)
+			parse_options(wsi);
 		break;
 	case LWS_CALLBACK_RECEIVE:
 		if (p->len + len > sizeof p->text - LWS_PRE)
@@ -142,12 +173,15 @@ int main(int argc, char **argv)
 
 	memset(&info, 0, sizeof info);
 	slowly = given(argc, argv, "--slowly");
+	parse = given(argc, argv, "--parse");
 	info.port = atoi(option(argc, argv, "--port", "0"));
 	info.protocols = protocols;
 	info.extensions = extensions;
 	context = lws_create_context(&info);
 	if (!context)
 		die("no context");
+	if (lws_context_init_extensions(&info, context))
+		die("lws_context_init_extensions");
 	end_on_signals();
 	say("listening on port %d", port_of("default"));
 	serve();

@@ -55,3 +55,22 @@ def test_reserved_bits_without_the_extension_are_refused(server):
     with Peer(server("extension").port) as peer:
         peer.send(TEXT, b"abc", rsv=2)
         assert peer.frame()[0] == CLOSE
+
+
+@pytest.mark.ours_only(reason="reads no blanks, and takes values where an option has none")
+def test_options_are_parsed_by_their_table(server):
+    program = server("extension", "--parse")
+    with offering(program.port, "x-turn"):
+        program.wait_for("parse NULL")
+    lines = [line for line in program.lines if line.startswith(("parse", "option"))]
+    assert lines == [
+        "option 0 '9'", "option 1 ''", "parse 'key=9; loud' -> 0",
+        "option 2 ''", "parse 'maybe' -> 0",
+        "option 2 '3'", "parse 'maybe=3' -> 0",
+        "parse '' -> 0",
+        "option 1 ''", "parse ' ; loud ;' -> 0",
+        "parse 'key' -> -1", "parse 'key=x' -> -1", "parse 'loud=1' -> -1", "parse 'nonsense' -> -1",
+        "option 2 '666'", "parse 'maybe=666' -> -1",
+        "option 0 '9'", "option 0 '10'", "parse 'key=9;key=10' -> 0",
+        "parse NULL -> -1",
+    ]
