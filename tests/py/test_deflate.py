@@ -5,6 +5,7 @@ import random
 import re
 import socket
 import threading
+import time
 import zlib
 
 import pytest
@@ -118,6 +119,92 @@ def test_messages_of_all_sizes_come_back(server, options, args):
             assert ws.recv(timeout=30) == data
 
 
+def mixed_size(n):
+    """Sizes from 0 to 64 KiB, most of them small; of 5,000 bytes on average."""
+    return int(65536 * random.Random(n).random() ** 12)
+
+
+@pytest.mark.big
+@pytest.mark.ours_only(reason="corrupts messages of several connections")
+def test_websockets_exchanges_messages_of_mixed_size(example, scale):
+    """2,000 messages, 100,000 at LWS_TEST_SCALE=50, on four connections, some in flight on each."""
+    url = example("echo", "--deflate").url
+    data = random.Random(5).randbytes(30_000).hex() + message(7, 70_000)
+    each, wrong = min(25_000, int(500 * scale)), []
+
+    def content(who, n):
+        size = mixed_size(who * 1_000_000 + n)
+        at = (n * 7919 + who) % (len(data) - size)
+        return data[at:at + size] if n % 3 else data[at:at + size].encode()
+
+    def talk(who):
+        with client(url, compression="deflate") as ws:
+            assert [e.name for e in ws.protocol.extensions] == ["permessage-deflate"]
+            for n in range(each + 8):
+                if n < each:
+                    ws.send(content(who, n))
+                if n >= 8 and ws.recv(timeout=120) != content(who, n - 8):
+                    wrong.append((who, n - 8))
+        done.append(who)
+
+    done = []
+    threads = [threading.Thread(target=talk, args=(who,)) for who in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [0, 1, 2, 3] and not wrong, (done, wrong)
+
+
+EXCHANGE = """
+(() => {
+    const count = COUNT, socket = new WebSocket("URL"), waiting = [];
+    let seed = 1, sent = 0, got = 0;
+    window.result = window.extensions = "";
+    const random = () => (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648;
+    let text = "";
+    while (text.length < 140000) text += Math.floor(random() * 1e6).toString(random() < 0.5 ? 10 : 36) + " ";
+    const message = () => {
+        const size = Math.floor(65536 * random() ** 12), at = Math.floor(random() * (text.length - size));
+        const part = text.slice(at, at + size);
+        return random() < 0.3 ? new TextEncoder().encode(part) : part;
+    };
+    const send = () => {
+        const next = message();
+        waiting.push(next);
+        socket.send(next);
+        sent++;
+    };
+    const plain = data => typeof data === "string" ? data : "binary " + new TextDecoder().decode(data);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+        window.extensions = socket.extensions;
+        for (let n = 0; n < 16 && n < count; n++) send();
+    };
+    socket.onmessage = event => {
+        const wanted = waiting.shift();
+        if (wanted === undefined || plain(event.data) !== plain(wanted)) window.result = "wrong reply " + got;
+        if (++got === count) window.result ||= "all";
+        else if (sent < count && !window.result) send();
+        window.got = got;
+    };
+    socket.onclose = event => window.result ||= "closed " + event.code + " after " + got;
+})()
+"""
+
+
+@pytest.mark.big
+def test_chromium_exchanges_messages_of_mixed_size(example, chromium, scale):
+    """2,000 messages, 100,000 at LWS_TEST_SCALE=50."""
+    count = min(100_000, int(2000 * scale))
+    echo = example("echo", "--deflate")
+    page = chromium.page(f"http://127.0.0.1:{echo.port}/")
+    page.value(EXCHANGE.replace("COUNT", str(count)).replace("URL", echo.url))
+    page.until("window.result", timeout=60 + count / 50)
+    assert page.value("window.result") == "all"
+    assert page.value("window.extensions").startswith("permessage-deflate")
+
+
 @pytest.mark.ours_only(reason="corrupts messages of several connections: its left-over input is in a buffer that they share")
 def test_fifty_connections_at_once_keep_their_messages_apart(server, scale):
     url = server().url
@@ -155,6 +242,8 @@ def test_every_fragmentation_gives_the_message(server):
 @pytest.mark.parametrize("name, frames, code", [
     ("rsv1 on a continuation", [(TEXT, deflated(b"ab"), dict(fin=False, rsv=4)), (CONTINUATION, b"", dict(rsv=4))], 1002),
     ("rsv1 on a ping", [(PING, b"", dict(rsv=4))], 1002),
+    ("rsv1 on a close", [(CLOSE, b"\x03\xe8", dict(rsv=4))], 1002),
+    ("rsv1 on a continuation only", [(TEXT, b"ab", dict(fin=False)), (CONTINUATION, deflated(b"cd"), dict(rsv=4))], 1002),
     ("rsv2", [(TEXT, deflated(b"ab"), dict(rsv=6))], 1002),
     ("no data at all", [(TEXT, b"", dict(rsv=4))], 1007),
     ("cut data", [(TEXT, deflated(message(1, 500).encode())[:-9], dict(rsv=4))], 1007),
@@ -210,6 +299,10 @@ def test_bombs_cost_no_memory_and_no_one_elses_time(server):
         assert text_of(peer) == str(64 << 20).encode()
         peer.close()
     assert program.resident() - before < 8 << 20
+    # The original's thread spins after they have gone.
+    busy = program.cpu_seconds()
+    time.sleep(1)
+    assert program.cpu_seconds() - busy < 0.5
 
 
 @pytest.mark.ours_only(reason="has no such bound")
