@@ -15,6 +15,8 @@ pub const USAGE: &str = "load echo|handshake --port N [options]
   --text               echo: text messages instead of binary ones
   --deflate            echo: compressed messages of JSON text
   --deflate-afresh     the same, without context takeover on either side
+  --size-most N        with --deflate: sizes from --size to this, the small ones more often (--size)
+  --messages N         echo: so many on each connection, however long it takes, instead of a measured time
   --server-pid P       report this process's CPU time in the measured time";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,9 @@ pub struct Args {
     pub warmup: Duration,
     pub connections: usize,
     pub size: usize,
+    pub size_most: usize,
+    /// Each connection's messages, where their number is what ends the run.
+    pub messages: Option<u64>,
     pub in_flight: usize,
     pub idle: usize,
     pub text: bool,
@@ -61,6 +66,8 @@ impl Args {
             warmup: Duration::from_millis(500),
             connections,
             size: 64,
+            size_most: 0,
+            messages: None,
             in_flight: 16,
             idle: 0,
             text: false,
@@ -76,6 +83,8 @@ impl Args {
                 "--warmup" => args.warmup = Duration::try_from_secs_f64(value(&name, words.next())?)?,
                 "--connections" => args.connections = value(&name, words.next())?,
                 "--size" => args.size = value(&name, words.next())?,
+                "--size-most" => args.size_most = value(&name, words.next())?,
+                "--messages" => args.messages = Some(value(&name, words.next())?),
                 "--in-flight" => args.in_flight = value(&name, words.next())?,
                 "--idle" => args.idle = value(&name, words.next())?,
                 "--text" => args.text = true,
@@ -91,6 +100,7 @@ impl Args {
         if args.server.port() == 0 || args.connections == 0 || args.in_flight == 0 {
             return Err(format!("--port is needed; --connections and --in-flight start at 1\n{USAGE}").into());
         }
+        args.size_most = args.size_most.max(args.size);
         Ok(args)
     }
 }

@@ -13,6 +13,8 @@ const SEQUENCES: usize = 8;
 /// One round of a sequence is longer than the window, so that no message is found in it whole.
 const ROUND_BYTES: usize = 64 * 1024;
 const ROUND_MESSAGES: usize = 4;
+/// Messages of a round where their sizes differ.
+const ROUND_SIZES: usize = 256;
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 const OUTPUT: usize = 64 * 1024;
 
@@ -27,10 +29,14 @@ struct Sequence {
 pub struct Sequences(Vec<Sequence>);
 
 impl Sequences {
-    pub fn new(size: usize, takeover: bool) -> Result<Self, Failure> {
-        let count = (ROUND_BYTES / size.max(1)).clamp(ROUND_MESSAGES, 1024);
+    /// Messages of `least` to `most` bytes.
+    pub fn new(least: usize, most: usize, takeover: bool) -> Result<Self, Failure> {
+        let one_size = (ROUND_BYTES / least.max(1)).clamp(ROUND_MESSAGES, 1024);
+        let count = if least == most { one_size } else { ROUND_SIZES };
         let sequence = |seed| {
-            let plain: Vec<Vec<u8>> = (0..count).map(|n| json(size, seed * 1_000_003 + n as u64)).collect();
+            let message = |n: usize| json(size_of(n, count, least, most), seed * 1_000_003 + n as u64);
+            // A stride that is prime to the count: large and small ones in turn, and each once.
+            let plain: Vec<Vec<u8>> = (0..count).map(|n| message((n * 83 + seed as usize) % count)).collect();
             let mut compress = Compress::new(Compression::new(6), false);
             let mut round = || plain.iter().map(|text| frame(&mut compress, text, takeover)).collect::<Result<_, _>>();
             let (first, again) = (round()?, round()?);
@@ -55,6 +61,12 @@ impl Sequences {
         let sequence = self.of(connection);
         &sequence.plain[number as usize % sequence.plain.len()]
     }
+}
+
+/// Sizes from `least` to `most`, the small ones more often: of 3 to 300 KB, half are below 4 KB, one in ten is above 60.
+fn size_of(n: usize, count: usize, least: usize, most: usize) -> usize {
+    let share = n as f64 / (count - 1).max(1) as f64;
+    (least as f64 * (most as f64 / least.max(1) as f64).powf(share.powi(4))).round() as usize
 }
 
 /// Records as a program would send them, cut at `size` bytes.
@@ -116,6 +128,10 @@ pub struct Reading {
     compressed: bool,
     /// Bytes of the message that came and were right.
     right: usize,
+    /// The frame at hand is a ping, which may stand between a message's frames: its payload.
+    ping: Option<Vec<u8>>,
+    /// Pongs to be sent, as whole frames.
+    pub pongs: Vec<u8>,
 }
 
 impl Reading {
@@ -129,18 +145,31 @@ impl Reading {
             last: false,
             compressed: false,
             right: 0,
+            ping: None,
+            pongs: Vec::new(),
         }
     }
 
-    /// Compares the front of `bytes` with the reply that must come. Returns how many bytes were used and whether the reply
-    /// is whole; None when it is wrong.
-    pub fn check(&mut self, bytes: &[u8], plain: &[u8]) -> Option<(usize, bool)> {
+    /// Compares the front of `bytes` with the reply that must come, if one must. Returns how many bytes were used and whether
+    /// the reply is whole; None when it is wrong.
+    pub fn check(&mut self, bytes: &[u8], plain: Option<&[u8]>) -> Option<(usize, bool)> {
         let mut used = 0;
         if self.left.is_none() {
             used = self.take_head(bytes)?;
         }
         let Some(left) = self.left else { return Some((used, false)) };
         let part = &bytes[used..][..left.min((bytes.len() - used) as u64) as usize];
+        if let Some(ping) = &mut self.ping {
+            ping.extend_from_slice(part);
+            let left = left - part.len() as u64;
+            self.left = (left > 0).then_some(left);
+            if left == 0 {
+                self.pongs.extend(ws::masked_frame(0x0a, ping));
+                self.ping = None;
+            }
+            return Some((used + part.len(), false));
+        }
+        let plain = plain?;
         if self.compressed {
             self.inflate(part, plain)?;
         } else {
@@ -173,6 +202,12 @@ impl Reading {
             };
             if length.len() < wanted {
                 continue;
+            }
+            if *first == 0x89 && *second < 126 {
+                self.left = Some(u64::from(*second));
+                self.ping = Some(Vec::new());
+                self.head.clear();
+                return Some(at + 1);
             }
             let expected = if self.first { 1 } else { 0 };
             if first & 0x0f != expected || first & 0x30 != 0 || (!self.first && first & 0x40 != 0) {
@@ -231,15 +266,20 @@ mod tests {
 
     #[test]
     fn every_round_inflates_to_its_messages() {
-        for (size, takeover) in [(100, true), (1024, true), (1024, false), (70_000, true)] {
-            let sequences = Sequences::new(size, takeover).unwrap();
+        for (size, most, takeover) in
+            [(100, 100, true), (1024, 1024, true), (1024, 1024, false), (70_000, 70_000, true), (30, 3000, true)]
+        {
+            let sequences = Sequences::new(size, most, takeover).unwrap();
+            let mut sizes: Vec<usize> = sequences.of(3).plain.iter().map(Vec::len).collect();
+            sizes.sort_unstable();
+            assert_eq!((sizes[0], sizes[sizes.len() - 1]), (size, most));
             let mut inflater = Decompress::new(false);
             for number in 0..3 * sequences.of(3).plain.len() as u64 {
                 let mut sent = Vec::new();
                 sequences.append(&mut sent, 3, number);
                 let mut packed = ws::unmasked(&sent);
                 packed.extend_from_slice(&TAIL);
-                let mut out = Vec::with_capacity(size + 1);
+                let mut out = Vec::with_capacity(most + 1);
                 inflater.decompress_vec(&packed, &mut out, FlushDecompress::Sync).unwrap();
                 assert_eq!(out, sequences.plain(3, number), "{size} {takeover} {number}");
                 if !takeover {
@@ -257,12 +297,25 @@ mod tests {
         for cut in [0, 1, 7, 100, 5000] {
             let reply = echo(&mut compress, &plain, cut);
             for (n, byte) in reply.iter().enumerate() {
-                assert_eq!(reading.check(&[*byte], &plain), Some((1, n == reply.len() - 1)), "cut {cut} byte {n}");
+                assert_eq!(
+                    reading.check(&[*byte], Some(&plain)),
+                    Some((1, n == reply.len() - 1)),
+                    "cut {cut} byte {n}"
+                );
             }
         }
         let reply = [ws::header(0x81, 0, plain.len()), plain.clone()].concat();
-        assert_eq!(reading.check(&reply, &plain), Some((reply.len(), true)), "uncompressed");
-        assert_eq!(reading.check(&reply, &json(3000, 2)), None, "another message");
-        assert_eq!(Reading::new().check(&echo(&mut compress, &plain[1..], 9), &plain), None, "without its context");
+        assert_eq!(reading.check(&reply, Some(&plain)), Some((reply.len(), true)), "uncompressed");
+        assert_eq!(reading.check(&reply, None), None, "nothing was asked for");
+        let mut reading = Reading::new();
+        assert_eq!(reading.check(b"\x89\x00", None), Some((2, false)), "a ping");
+        assert_eq!(reading.check(b"\x89\x02ab", None), Some((4, false)), "a ping");
+        assert_eq!(reading.pongs, [ws::masked_frame(0x0a, b""), ws::masked_frame(0x0a, b"ab")].concat());
+        assert_eq!(reading.check(&reply, Some(&json(3000, 2))), None, "another message");
+        assert_eq!(
+            Reading::new().check(&echo(&mut compress, &plain[1..], 9), Some(&plain)),
+            None,
+            "without its context"
+        );
     }
 }

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 const READ: usize = 256 * 1024;
 /// How long the last replies may take after sending has stopped.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long nothing at all may come while replies are missing.
+const STALL: Duration = Duration::from_secs(60);
 
 /// What the connections send and have to get back.
 enum Traffic {
@@ -64,13 +66,16 @@ impl Connection {
     fn take(&mut self, traffic: &Traffic, mut bytes: &[u8]) -> Result<usize, Failure> {
         let mut done = 0;
         while !bytes.is_empty() {
-            if self.received == self.sent {
+            let is_due = self.received < self.sent;
+            if !is_due && self.reading.is_none() {
                 return Err(format!("connection {}: {} bytes that nobody asked for", self.id, bytes.len()).into());
             }
             let checked = match (traffic, &mut self.reading) {
                 (Traffic::Plain(frames), _) => frames.check(bytes, self.offset, self.id, self.received),
                 (Traffic::Deflate(sequences), Some(reading)) => {
-                    reading.check(bytes, sequences.plain(self.id, self.received))
+                    let checked = reading.check(bytes, is_due.then(|| sequences.plain(self.id, self.received)));
+                    self.out.append(&mut reading.pongs);
+                    checked
                 }
                 (Traffic::Deflate(_), None) => None,
             };
@@ -116,9 +121,9 @@ impl Run<'_> {
                 }
             }
             if self.sending && done > 0 {
-                c.send(&self.traffic, done, now);
-                c.flush()?;
+                c.send(&self.traffic, allowed(self.args, c, done), now);
             }
+            c.flush()?;
             // epoll tells again when more comes after a read that got less than it asked for
             if n < self.buffer.len() {
                 return Ok(());
@@ -148,6 +153,30 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// How many of `wanted` messages a connection may still send.
+fn allowed(args: &Args, c: &Connection, wanted: usize) -> usize {
+    args.messages.map_or(wanted, |most| (most - c.sent).min(wanted as u64) as usize)
+}
+
+/// Sends the number of messages that was asked for, and waits for all of them.
+fn run_to_the_end(run: &mut Run<'_>, most: u64) -> Result<String, Failure> {
+    let begun = Instant::now();
+    let received = |run: &Run<'_>| run.connections.iter().map(|c| c.received).sum::<u64>();
+    let wanted = most * run.connections.len() as u64;
+    while received(run) < wanted {
+        let before = received(run);
+        run.until(Instant::now() + STALL, |run| run.connections.iter().all(|c| Some(c.received) == run.args.messages))?;
+        if received(run) == before {
+            return Err(format!("no reply in {} s, {} are missing", STALL.as_secs(), wanted - before).into());
+        }
+    }
+    Ok(format!(
+        "{{\"mode\":\"echo\",\"connections\":{},\"messages\":{wanted},\"seconds\":{:.1}}}",
+        run.connections.len(),
+        begun.elapsed().as_secs_f64()
+    ))
 }
 
 fn idle_ones_live(idle: &[std::net::TcpStream]) -> Result<(), Failure> {
@@ -187,7 +216,7 @@ pub fn run(args: &Args) -> Result<String, Failure> {
         });
     }
     let traffic = match args.offer {
-        Some(_) => Traffic::Deflate(Sequences::new(args.size, args.takeover)?),
+        Some(_) => Traffic::Deflate(Sequences::new(args.size, args.size_most, args.takeover)?),
         None => Traffic::Plain(Frames::new(args.size, args.text)),
     };
     let mut run = Run { args, traffic, poll, connections, buffer: vec![0; READ], measured: None, sending: true };
@@ -195,8 +224,11 @@ pub fn run(args: &Args) -> Result<String, Failure> {
     let now = Instant::now();
     for index in 0..run.connections.len() {
         let c = &mut run.connections[index];
-        c.send(&run.traffic, args.in_flight, now);
+        c.send(&run.traffic, allowed(args, c, args.in_flight), now);
         c.flush()?;
+    }
+    if let Some(most) = args.messages {
+        return run_to_the_end(&mut run, most);
     }
     run.until(now + args.warmup, |_| false)?;
 
