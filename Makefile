@@ -27,7 +27,7 @@ endif
 CHOICE       := $(TARGET_DIR)/thread-check
 $(shell mkdir -p $(TARGET_DIR); [ "$$(cat $(CHOICE) 2>/dev/null || echo none)" = "$(THREAD_CHECK)" ] || echo "$(THREAD_CHECK)" >$(CHOICE))
 
-.PHONY: all help install uninstall stage demo test test-autobahn test-traces test-clients test-dropin test-asan test-valgrind bench clean prepare-demo prepare-test prepare-dropin
+.PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load test-traces test-clients test-dropin test-asan test-valgrind bench clean prepare-demo prepare-test prepare-dropin
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
@@ -39,6 +39,8 @@ help:
 	@echo "make demo            install what is missing, build, and run the chat example"
 	@echo "make test            install what is missing, and run all tests"
 	@echo "make test-autobahn   the conformance suite on c-examples/echo"
+	@echo "make test-autobahn-all  all of its 517 cases, as server and as client (an hour)"
+	@echo "make test-deflate-load  permessage-deflate under load, every reply compared (a quarter of an hour)"
 	@echo "make test-clients    10,000 client connections from one context, on this library and the system's"
 	@echo "make test-dropin     janus, rtpengine and csound, unmodified, on this library, ROUNDS=10 times each; installs them"
 	@echo "make test-traces     the recorded callback traces"
@@ -94,6 +96,13 @@ test: prepare-test
 
 test-autobahn: stage
 	tests/run-autobahn
+
+test-autobahn-all: stage
+	tests/run-autobahn --all
+	tests/run-autobahn-client --all
+
+test-deflate-load: stage
+	tests/run-deflate-load
 
 test-clients: stage
 	tests/run-clients 10000
