@@ -27,7 +27,7 @@ endif
 CHOICE       := $(TARGET_DIR)/thread-check
 $(shell mkdir -p $(TARGET_DIR); [ "$$(cat $(CHOICE) 2>/dev/null || echo none)" = "$(THREAD_CHECK)" ] || echo "$(THREAD_CHECK)" >$(CHOICE))
 
-.PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load test-traces test-clients test-dropin test-asan test-valgrind bench clean prepare-demo prepare-test prepare-dropin
+.PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load test-traces test-clients test-dropin test-dropin-valgrind test-growth test-deb deb test-asan test-valgrind bench clean prepare-demo prepare-test prepare-dropin
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
@@ -43,6 +43,10 @@ help:
 	@echo "make test-deflate-load  permessage-deflate under load, every reply compared (a quarter of an hour)"
 	@echo "make test-clients    10,000 client connections from one context, on this library and the system's"
 	@echo "make test-dropin     janus, rtpengine and csound, unmodified, on this library, ROUNDS=10 times each; installs them"
+	@echo "make test-dropin-valgrind  janus and csound under memcheck, on this library and the system's"
+	@echo "make test-growth     descriptors and memory of janus and rtpengine over 5,000 connections"
+	@echo "make deb             a Debian package in target/deb that takes libwebsockets17's place (THREAD_CHECK=marshal)"
+	@echo "make test-deb        that package in a clean Debian made by debootstrap: janus on it, and back (root)"
 	@echo "make test-traces     the recorded callback traces"
 	@echo "make test-asan       the C tests of guard and re-entrancy, whole, under AddressSanitizer (nightly Rust)"
 	@echo "make test-valgrind   a sample of the re-entrancy test under valgrind"
@@ -109,6 +113,18 @@ test-clients: stage
 
 test-dropin: prepare-dropin
 	@. scripts/cargo-path; $(MAKE) --no-print-directory stage && tests/venv && tests/run-dropin --rounds $${ROUNDS:-10}
+
+test-dropin-valgrind: prepare-dropin
+	@. scripts/cargo-path; $(MAKE) --no-print-directory stage && tests/venv && tests/dropin-valgrind
+
+test-growth: prepare-dropin
+	@. scripts/cargo-path; $(MAKE) --no-print-directory stage && tests/venv && tests/dropin-growth $${CONNECTIONS:-5000}
+
+deb: all
+	scripts/deb "$(BUILT)" "$(VERSION)" "$(THREAD_CHECK)"
+
+test-deb: deb
+	tests/deb-in-clean-root $(TARGET_DIR)/deb/*.deb
 
 test-traces: stage
 	tests/run-traces
