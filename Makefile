@@ -9,6 +9,7 @@ CARGO        ?= cargo
 TARGET_DIR   := target
 PROFILE      ?= release
 BUILT        := $(TARGET_DIR)/$(PROFILE)
+DEB          ?= $(TARGET_DIR)/deb
 STAGE        := $(CURDIR)/$(TARGET_DIR)/stage
 VERSION      := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 SONAME       := libwebsockets.so.17
@@ -121,10 +122,10 @@ test-growth: prepare-dropin
 	@. scripts/cargo-path; $(MAKE) --no-print-directory stage && tests/venv && tests/dropin-growth $${CONNECTIONS:-5000}
 
 deb: all
-	scripts/deb "$(BUILT)" "$(VERSION)" "$(THREAD_CHECK)"
+	scripts/deb "$(BUILT)" "$(VERSION)" "$(THREAD_CHECK)" "$(DEB)"
 
 test-deb: deb
-	tests/deb-in-clean-root $(TARGET_DIR)/deb/*.deb
+	tests/deb-in-clean-root $(DEB)/libwebsockets-rs17_$(VERSION)_amd64.deb
 
 test-traces: stage
 	tests/run-traces

@@ -165,3 +165,19 @@ def test_the_installed_examples_build_where_they_are(prefix, tmp_path, run):
     program = run([tmp_path / "examples/echo/echo", "--port", "0"], environment=environment(prefix))
     echoes(program)
     assert program.stop(signal.SIGTERM) == 0 and "echo: bye" in program.output
+
+
+def test_the_debian_package_takes_the_place_of_libwebsockets17(prefix, tmp_path):
+    """Its fields; tests/deb-in-clean-root shows what apt makes of them."""
+    if not shutil.which("dpkg-deb"):
+        pytest.skip("no dpkg-deb: no Debian")
+    make("deb", f"DEB={tmp_path}")
+    package, = tmp_path.glob("libwebsockets-rs17_*_amd64.deb")
+    fields = dict(line.split(": ", 1) for line in sh(["dpkg-deb", "-f", package]).splitlines() if re.match(r"[A-Z][\w-]+: ", line))
+    assert (fields["Provides"], fields["Conflicts"], fields["Replaces"]) == \
+        ("libwebsockets17 (= 4.1.6-3)", "libwebsockets17", "libwebsockets17")
+    assert re.fullmatch(r"libc6 \(>= 2\.\d+\), libgcc-s1 \(>= [\d.]+\)", fields["Depends"])
+    sh(["dpkg-deb", "-x", package, tmp_path / "root"])
+    packed = tmp_path / "root/usr/lib/x86_64-linux-gnu" / SONAME
+    assert sh(["nm", "-D", "--defined-only", packed]) == sh(["nm", "-D", "--defined-only", prefix / "lib" / SONAME])
+    assert not list((tmp_path / "root").rglob("*.h")), "it is a runtime package"
