@@ -81,7 +81,7 @@ def test_kamailio(stage, run, websocket_server):
             socket.send([message[:50], message[50:]] if len(message) > 100 else message)
 
     port = websocket_server(echo)
-    workers = run([program(stage, "kamailio"), "--url", f"ws://127.0.0.1:{port}/sip", "--requests", "100", "--workers", "2"],
+    workers = run([program(stage, "kamailio"), "--url", f"ws://localhost:{port}/sip", "--requests", "100", "--workers", "2"],
                   environment={"LWS_THREAD_CHECK": "marshal"})
     assert workers.wait(60) == 0, workers.output
     found = re.findall(r"worker (\d): (\d+) of 100 answered, in (\d+) pieces", workers.output)
