@@ -72,10 +72,11 @@ fuzz_target!(|data: &[u8]| {
     let mut compressor = Compressor::new(bits, level % 10).unwrap();
     let mut history = History::new(Some(bits));
     for _ in 0..2 {
-        let mut message = Vec::new();
+        let (mut message, mut end) = (Vec::new(), Vec::new());
         let (a, b) = data.split_at(cut.min(data.len()));
         compressor.fragment(a, false, &mut message).unwrap();
-        compressor.fragment(b, true, &mut message).unwrap();
+        compressor.fragment(b, true, &mut end).unwrap();
+        message.append(&mut end);
         if message.len() <= EVERY_SPLIT {
             every_split(&message, room);
         }

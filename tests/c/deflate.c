@@ -2,7 +2,7 @@
  * Echoes each whole message with permessage-deflate, and prints what RECEIVE tells.
  *
  *   deflate [--port P] [--rx N] [--max N] [--stop] [--refuse] [--quiet] [--plain] [--wrapped] [--pieces] [--set NAME=VALUE]
- *           [--connect P] [--offer TEXT]
+ *           [--connect P] [--offer TEXT] [--fragments]
  *
  * --rx N      rx_buffer_size of the protocol
  * --max N     lwsx_set_max_message_size()
@@ -14,6 +14,7 @@
  * --connect P  is a client of the server on that port instead of a server
  * --offer TEXT what it offers
  * --pieces    prints each RECEIVE
+ * --fragments sends each message in three frames, with a ping in between
  * --set       lws_set_extension_option() in ESTABLISHED
  *
  * What is written stands in memory that is overwritten as soon as lws_write has returned. Compiled with -DOURS it has the
@@ -27,7 +28,7 @@ struct pss {
 	int binary, pending;
 };
 
-static bool slow, refuse, quiet, plain, pieces;
+static bool slow, refuse, quiet, plain, pieces, fragments;
 static const char *set;
 
 static int wrapped(struct lws_context *context, const struct lws_extension *ext, struct lws *wsi,
@@ -36,19 +37,34 @@ static int wrapped(struct lws_context *context, const struct lws_extension *ext,
 	return lws_extension_callback_pm_deflate(context, ext, wsi, reason, user, in, len);
 }
 
-static int answer(struct lws *wsi, struct pss *p)
+/* lws_write() from memory that is overwritten and freed at once */
+static int write_copy(struct lws *wsi, const char *text, size_t len, int protocol)
 {
-	unsigned char *copy = malloc(LWS_PRE + p->len + 1);
-	int n, failed;
+	unsigned char *copy = malloc(LWS_PRE + len + 1);
+	int failed;
 
 	if (!copy)
 		return -1;
-	if (p->len)
-		memcpy(copy + LWS_PRE, p->text, p->len);
-	n = (int)p->len;
-	failed = lws_write(wsi, copy + LWS_PRE, p->len, p->binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < n;
-	memset(copy, 'X', LWS_PRE + p->len);
+	if (len)
+		memcpy(copy + LWS_PRE, text, len);
+	failed = lws_write(wsi, copy + LWS_PRE, len, (enum lws_write_protocol)protocol) < (int)len;
+	memset(copy, 'X', LWS_PRE + len);
 	free(copy);
+	return failed ? -1 : 0;
+}
+
+static int answer(struct lws *wsi, struct pss *p)
+{
+	int kind = p->binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT, failed;
+	size_t a = p->len / 3, b = a * 2;
+
+	if (fragments)
+		failed = write_copy(wsi, p->text, a, kind | LWS_WRITE_NO_FIN) ||
+			 write_copy(wsi, "between", 7, LWS_WRITE_PING) ||
+			 write_copy(wsi, p->text + a, b - a, LWS_WRITE_CONTINUATION | LWS_WRITE_NO_FIN) ||
+			 write_copy(wsi, p->text + b, p->len - b, LWS_WRITE_CONTINUATION);
+	else
+		failed = write_copy(wsi, p->text, p->len, kind);
 	p->len = 0;
 	p->pending = 0;
 	lws_rx_flow_control(wsi, 1);
@@ -182,6 +198,7 @@ int main(int argc, char **argv)
 	quiet = given(argc, argv, "--quiet");
 	plain = given(argc, argv, "--plain");
 	pieces = given(argc, argv, "--pieces");
+	fragments = given(argc, argv, "--fragments");
 	if (given(argc, argv, "--wrapped"))
 		extensions[0].callback = wrapped;
 	info.port = given(argc, argv, "--connect") ? CONTEXT_PORT_NO_LISTEN : atoi(option(argc, argv, "--port", "0"));

@@ -239,6 +239,29 @@ def test_every_fragmentation_gives_the_message(server):
             assert text_of(peer) == b"fragments of a message, fragments of a message, fragments of one"
 
 
+@pytest.mark.parametrize("args, marked", [((), 4), (("--wrapped",), 4), (("--plain",), 0)], ids=["compressed", "wrapped", "plain"])
+@pytest.mark.ours_only(reason="compresses what its caller's buffer holds later")
+def test_a_message_in_fragments_is_compressed_as_one(server, args, marked):
+    program = server("--fragments", *args)
+    # Two connections in turn: what is between fragments belongs to each.
+    with offering(program.port) as one, offering(program.port, "server_no_context_takeover") as two:
+        for n, size in enumerate([0, 2, 300, 50_000, 7]):
+            for peer, text in ((one, message(n, size).encode()), (two, message(-n, size).encode())):
+                peer.send(TEXT, deflated(text), rsv=4)
+            for peer, text in ((one, message(n, size).encode()), (two, message(-n, size).encode())):
+                frames = []
+                while not frames or frames[-1][0] == PING or not frames[-1][2]:
+                    frames.append((*peer.frame(), peer.rsv))
+                assert [payload for opcode, payload, *_ in frames if opcode == PING] == [b"between"]
+                kinds = [(opcode, rsv) for opcode, _, _, rsv in frames]
+                # A program's extension may make nothing of a fragment, which then is not sent.
+                data = [kind for kind in kinds if kind != (PING, 0)]
+                assert data in ([(TEXT, marked), (CONTINUATION, 0), (CONTINUATION, 0)], [(TEXT, marked), (CONTINUATION, 0)])
+                assert len(data) == 3 or "--wrapped" in args
+                whole = b"".join(payload for opcode, payload, *_ in frames if opcode != PING)
+                assert (inflated(whole) if marked else whole) == text
+
+
 @pytest.mark.parametrize("name, frames, code", [
     ("rsv1 on a continuation", [(TEXT, deflated(b"ab"), dict(fin=False, rsv=4)), (CONTINUATION, b"", dict(rsv=4))], 1002),
     ("rsv1 on a ping", [(PING, b"", dict(rsv=4))], 1002),

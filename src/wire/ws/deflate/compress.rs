@@ -10,6 +10,9 @@ use super::negotiate::{MAX_BITS, MIN_OWN_BITS};
 /// What ends a flushed piece of DEFLATE, and is left out at the end of a message.
 const SYNC_TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
+/// An empty block, its tail left out.
+const EMPTY_BLOCK: u8 = 0x00;
+
 /// Room that one round of compressing gets beyond its input's length.
 const SLACK: usize = 64;
 
@@ -44,6 +47,7 @@ impl Compressor {
     /// # Errors
     /// [`OutOfMemory`]; the message cannot be continued then.
     pub fn fragment(&mut self, input: &[u8], last: bool, out: &mut Vec<u8>) -> Result<(), OutOfMemory> {
+        let start = out.len();
         let mut at = 0;
         loop {
             let room = (input.len() - at) / 2 + SLACK;
@@ -58,8 +62,11 @@ impl Compressor {
             }
         }
         if last {
-            debug_assert!(out.ends_with(&SYNC_TAIL));
-            out.truncate(out.len() - SYNC_TAIL.len());
+            match out[start..].strip_suffix(&SYNC_TAIL) {
+                Some(kept) => out.truncate(start + kept.len()),
+                // Behind a flush zlib makes nothing of no input: an empty block ends the message (section 7.2.3.6).
+                None => out.push(EMPTY_BLOCK),
+            }
             self.inner.reset();
         }
         Ok(())
@@ -68,5 +75,34 @@ impl Compressor {
     /// Makes it ready for another message though the last one was not ended.
     pub fn reset(&mut self) {
         self.inner.reset();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::ws::deflate::inflate::{State, new_inflater};
+    use crate::wire::ws::deflate::{History, Inflating};
+
+    #[test]
+    fn fragments_of_any_length_make_one_message() {
+        let mut compressor = Compressor::new(15, 1).unwrap();
+        for fragments in
+            [&["", "", ""][..], &["", "ab"], &["ab", ""], &["ab", "", "cd", ""], &["", "", "abababababab"], &[""]]
+        {
+            let mut message = Vec::new();
+            for (n, fragment) in fragments.iter().enumerate() {
+                // As on a connection: the fragments before have been sent and are no longer there.
+                let mut out = Vec::new();
+                compressor.fragment(fragment.as_bytes(), n + 1 == fragments.len(), &mut out).unwrap();
+                message.append(&mut out);
+            }
+            let mut output = [0; 64];
+            let mut inflating = Inflating::begin(new_inflater(), &History::new(None));
+            let done =
+                inflating.step(&message, true, &mut output).unwrap_or_else(|_| panic!("{fragments:?}: {message:?}"));
+            assert_eq!(done.state, State::Whole);
+            assert_eq!(output[..done.wrote], *fragments.concat().as_bytes());
+        }
     }
 }
