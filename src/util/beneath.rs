@@ -1,6 +1,6 @@
 //! Files below a directory, and bytes of files into sockets: what the standard library has no call for.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
@@ -8,7 +8,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 
 /// `RESOLVE_NO_MAGICLINKS | RESOLVE_BENEATH` of openat2(2).
-const RESOLVE: u64 = 0x02 | 0x08;
+const BENEATH: u64 = 0x02 | 0x08;
+/// `RESOLVE_NO_SYMLINKS` of openat2(2).
+const NO_LINKS: u64 = 0x04;
 
 /// `struct open_how`.
 #[repr(C)]
@@ -21,10 +23,17 @@ struct OpenHow {
 /// Opens what `below` names under the directory `root`, without waiting for a FIFO's writer. Links are followed as long as
 /// they stay below it. An error where it leaves the directory, by whichever way.
 pub fn open(root: &Path, below: &Path) -> io::Result<File> {
-    if below.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
+    // An empty directory's name would stand for the working directory.
+    let leads_down = below.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+    if !leads_down || root.as_os_str().is_empty() {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
     let below = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+    // Where no link is on the way, names that lead down stay below: one call says so of almost all files.
+    match open_resolving(libc::AT_FDCWD, &c_path(&root.join(below))?, NO_LINKS) {
+        Err(e) if matches!(e.raw_os_error(), Some(libc::ELOOP | libc::ENOSYS | libc::EAGAIN | libc::EPERM)) => {}
+        other => return other,
+    }
     match open_by_kernel(root, below) {
         // A link with an absolute path, which may well stay below; or a kernel without the call, or one that saw a rename.
         Err(e) if matches!(e.raw_os_error(), Some(libc::EXDEV | libc::ENOSYS | libc::EAGAIN | libc::EPERM)) => {
@@ -36,26 +45,28 @@ pub fn open(root: &Path, below: &Path) -> io::Result<File> {
 
 fn open_by_kernel(root: &Path, below: &Path) -> io::Result<File> {
     let (root, below) = (c_path(root)?, c_path(below)?);
-    let how = OpenHow {
-        flags: (libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NONBLOCK | libc::O_NOCTTY) as u64,
-        mode: 0,
-        resolve: RESOLVE,
-    };
-    // SAFETY: paths end with a NUL, the struct is the kernel's and lives during the call, and each descriptor is owned
-    // by one File.
-    unsafe {
+    // SAFETY: the path ends with a NUL, and the descriptor is owned by one File.
+    let dir = unsafe {
         let dir = libc::open(root.as_ptr(), libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC);
         if dir < 0 {
             return Err(io::Error::last_os_error());
         }
-        let dir = File::from_raw_fd(dir);
-        let fd = libc::syscall(
-            libc::SYS_openat2,
-            dir.as_raw_fd(),
-            below.as_ptr(),
-            std::ptr::from_ref(&how),
-            size_of::<OpenHow>(),
-        );
+        File::from_raw_fd(dir)
+    };
+    open_resolving(dir.as_raw_fd(), &below, BENEATH)
+}
+
+/// openat2(2) for reading.
+fn open_resolving(dir: RawFd, path: &CStr, resolve: u64) -> io::Result<File> {
+    let how = OpenHow {
+        flags: (libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NONBLOCK | libc::O_NOCTTY) as u64,
+        mode: 0,
+        resolve,
+    };
+    // SAFETY: the path ends with a NUL, the struct is the kernel's and lives during the call, and the descriptor is owned
+    // by one File.
+    unsafe {
+        let fd = libc::syscall(libc::SYS_openat2, dir, path.as_ptr(), std::ptr::from_ref(&how), size_of::<OpenHow>());
         if fd < 0 { Err(io::Error::last_os_error()) } else { Ok(File::from_raw_fd(fd as RawFd)) }
     }
 }
@@ -132,6 +143,11 @@ mod tests {
             assert_eq!(open(&root, Path::new(name)).is_ok(), good, "{name:?}");
             assert_eq!(open_by_name(&root, Path::new(name)).is_ok(), good, "{name:?}, without the kernel's help");
         }
+        // The directory itself may be reached through a link, and an empty name is none.
+        symlink("root", dir.join("linked")).expect("a link");
+        assert!(open(&dir.join("linked"), Path::new("relative-in")).is_ok());
+        assert!(open(&dir.join("linked"), Path::new("up/out")).is_err());
+        assert!(open(Path::new(""), Path::new("Cargo.toml")).is_err());
         std::fs::remove_dir_all(&dir).expect("removed");
     }
 }
