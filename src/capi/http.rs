@@ -7,7 +7,7 @@ use crate::abi::*;
 use crate::capi::creation::text;
 use crate::capi::enter::{self, remedy, site};
 use crate::capi::text_out;
-use crate::engine::role::http1::file::{How, Served};
+use crate::engine::role::http1::file::{Fragment, How, Served};
 use crate::engine::role::http1::upgrade::joined;
 use crate::wire::http1::names::Token;
 
@@ -201,20 +201,18 @@ fn completed(must_close: i32) -> c_int {
     if must_close == 0 { 1 } else { -1 }
 }
 
-/// Sends the next piece of the file that lws_serve_http_file() began. The library does so by itself at WRITEABLE.
+/// Sends the next piece of the file that lws_serve_http_file() began, and tells LWS_CALLBACK_HTTP_FILE_COMPLETION after the
+/// last. The library does so by itself at WRITEABLE.
 ///
 /// @param wsi the connection
 /// @return 0 to be continued; 1 when the file is out; -1 to close, or for NULL or a connection that is gone. Service
 ///         thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_serve_http_file_fragment(wsi: *mut lws) -> c_int {
-    enter::wsi(site!("lws_serve_http_file_fragment", remedy::WRITE), wsi, -1, |cx, w| match cx.send_file_piece(w) {
-        Some(true) => 1,
-        Some(false) => {
-            cx.callback_on_writable(w);
-            0
-        }
-        None => -1,
+    enter::wsi(site!("lws_serve_http_file_fragment", remedy::WRITE), wsi, -1, |cx, w| match cx.file_fragment(w) {
+        Fragment::More => 0,
+        Fragment::Last => 1,
+        Fragment::Ended | Fragment::Broken => -1,
     })
 }
 

@@ -70,6 +70,19 @@ pub enum Served {
     Broken,
 }
 
+/// What became of the next piece of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fragment {
+    /// It goes on at the next WRITEABLE.
+    More,
+    /// It was the last, and the program lets the connection go on.
+    Last,
+    /// It was the last, and the program ends the connection.
+    Ended,
+    /// It cannot be sent as promised.
+    Broken,
+}
+
 /// How a file is to be served.
 pub struct How<'a> {
     /// Its Content-Type.
@@ -332,23 +345,30 @@ impl Context {
         Served::UnderWay
     }
 
-    /// Sends the next pieces of the file under way; tells HTTP_FILE_COMPLETION after the last.
+    /// Sends the next piece of the file under way at WRITEABLE.
     pub fn continue_file(&self, wsi: &Rc<Wsi>) {
+        match self.file_fragment(wsi) {
+            Fragment::Last | Fragment::More => {}
+            Fragment::Ended => self.close_later(wsi, Close::Orderly),
+            Fragment::Broken => self.close_later(wsi, Close::AtOnce),
+        }
+    }
+
+    /// `lws_serve_http_file_fragment`: sends the next piece; tells HTTP_FILE_COMPLETION after the last.
+    pub fn file_fragment(&self, wsi: &Wsi) -> Fragment {
         match self.send_file_piece(wsi) {
-            Some(true) => {
-                if self.notify(wsi, LWS_CALLBACK_HTTP_FILE_COMPLETION) != 0 {
-                    self.close_later(wsi, Close::Orderly);
-                }
-            }
+            Some(true) if self.notify(wsi, LWS_CALLBACK_HTTP_FILE_COMPLETION) != 0 => Fragment::Ended,
+            Some(true) => Fragment::Last,
             Some(false) => {
                 self.callback_on_writable(wsi);
+                Fragment::More
             }
-            None => self.close_later(wsi, Close::AtOnce),
+            None => Fragment::Broken,
         }
     }
 
     /// `Some(true)`: the file is out whole. `None`: it cannot be sent as promised.
-    pub fn send_file_piece(&self, wsi: &Wsi) -> Option<bool> {
+    fn send_file_piece(&self, wsi: &Wsi) -> Option<bool> {
         let mut sending = wsi.with_http(|http| http.file.take()).flatten()?;
         let done = match sending.parts.front_mut() {
             None => true,

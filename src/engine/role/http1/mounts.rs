@@ -12,6 +12,14 @@ use crate::wire::http1::names::{Method, token};
 use crate::wire::http1::table::Version;
 use crate::wire::{mime, url};
 
+/// What a mount's protocol says of a request.
+enum Entry {
+    Granted,
+    Refused,
+    /// It has answered by itself.
+    Answered,
+}
+
 impl Context {
     /// A mount that only redirects answers before the program hears of the request; so does one of files that is asked for
     /// without the slash at its end, which the relative links of its pages need.
@@ -58,14 +66,13 @@ impl Context {
         if !wsi.is_live() {
             return;
         }
-        let named = |name: &String| vhost.protocol_named(name.as_bytes());
+        if mount.protocol.is_some() || u32::from(mount.origin_protocol) == LWSMPRO_CALLBACK {
+            return self.protocol_mount(wsi, mount, uri);
+        }
         match u32::from(mount.origin_protocol) {
-            LWSMPRO_FILE => self.file_mount(wsi, mount, uri),
-            LWSMPRO_CALLBACK => {
-                // The protocol is named by `protocol`, or by `origin` as in a mount of an older program.
-                let protocol = mount.protocol.as_ref().and_then(named).or_else(|| named(&mount.origin));
-                self.callback_mount(wsi, mount, uri, protocol.unwrap_or(default));
-            }
+            LWSMPRO_FILE if self.takes_files(wsi) => self.file_mount(wsi, mount, uri, uri),
+            // As on the original, other methods are for the program.
+            LWSMPRO_FILE => self.http_callback_unbound(wsi, uri),
             _ => self.http_callback(wsi, default, uri),
         }
     }
@@ -85,13 +92,53 @@ impl Context {
         }
     }
 
-    fn callback_mount(&self, wsi: &Rc<Wsi>, mount: &Mount, uri: &[u8], protocol: usize) {
+    /// A mount that names a protocol: the protocol is bound, says who may come in, hears the mount's options, and gets what
+    /// no file answers. Steps, order and paths are the original's.
+    fn protocol_mount(&self, wsi: &Rc<Wsi>, mount: &Mount, uri: &[u8]) {
+        let vhost = wsi.vhost();
+        let named = |name: &String| vhost.protocol_named(name.as_bytes());
+        // The protocol is named by `protocol`, or by `origin` as in a mount of an older program.
+        let Some(protocol) = mount.protocol.as_ref().and_then(named).or_else(|| named(&mount.origin)) else {
+            crate::util::log::err!(
+                "vhost '{}': the mount '{}' names a protocol that the vhost does not have ('{}')",
+                vhost.config.name,
+                mount.mountpoint,
+                mount.protocol.as_ref().unwrap_or(&mount.origin)
+            );
+            return self.close_later(wsi, Close::Orderly);
+        };
         if !self.bind_protocol(wsi, protocol) {
             return self.close_later(wsi, Close::Orderly);
+        }
+        match self.may_enter(wsi, mount, uri) {
+            Entry::Granted => {}
+            Entry::Answered => return,
+            Entry::Refused => {
+                self.return_status(wsi, HTTP_STATUS_UNAUTHORIZED, None);
+                return self.close_later(wsi, Close::Orderly);
+            }
         }
         if !self.tell_options(wsi, mount) {
             return self.close_later(wsi, Close::Orderly);
         }
+        let below = &uri[mount.mountpoint.len().min(uri.len())..];
+        if wsi.with_http(|http| http.method).flatten() == Some(Method::Post) {
+            return self.http_callback_unbound(wsi, below);
+        }
+        if mount.protocol.is_none() {
+            return self.http_callback_unbound(wsi, uri);
+        }
+        if u32::from(mount.origin_protocol) == LWSMPRO_FILE {
+            if !self.bind_protocol(wsi, protocol) {
+                return self.close_later(wsi, Close::Orderly);
+            }
+            return self.file_mount(wsi, mount, uri, below);
+        }
+        self.http_callback(wsi, protocol, below);
+    }
+
+    /// LWS_CALLBACK_CHECK_ACCESS_RIGHTS of the mount's protocol, which is told the path and the mount's mask.
+    fn may_enter(&self, wsi: &Rc<Wsi>, mount: &Mount, uri: &[u8]) -> Entry {
         let mut text = uri.to_vec();
         text.push(0);
         let mut args = lws_process_html_args {
@@ -101,13 +148,12 @@ impl Context {
             r#final: 0,
             chunked: 0,
         };
-        let rc = self.call(wsi, LWS_CALLBACK_CHECK_ACCESS_RIGHTS, std::ptr::from_mut(&mut args).cast(), 0);
-        if rc != 0 {
-            self.return_status(wsi, HTTP_STATUS_UNAUTHORIZED, None);
-            return self.close_later(wsi, Close::Orderly);
-        }
-        if args.r#final == 0 && wsi.is_live() {
-            self.http_callback(wsi, protocol, &uri[mount.mountpoint.len().min(uri.len())..]);
+        if self.call(wsi, LWS_CALLBACK_CHECK_ACCESS_RIGHTS, std::ptr::from_mut(&mut args).cast(), 0) != 0 {
+            Entry::Refused
+        } else if args.r#final != 0 || !wsi.is_live() {
+            Entry::Answered
+        } else {
+            Entry::Granted
         }
     }
 
@@ -123,15 +169,16 @@ impl Context {
         find_mount(&wsi.vhost().config.mounts, &uri).cloned()
     }
 
-    fn file_mount(&self, wsi: &Rc<Wsi>, mount: &Mount, uri: &[u8]) {
-        // As on the original, other methods are for the program.
+    fn takes_files(&self, wsi: &Wsi) -> bool {
         let method = wsi.with_http(|http| http.method).flatten();
-        if !matches!(method, Some(Method::Get | Method::Head | Method::Post)) {
-            return self.http_callback_unbound(wsi, uri);
-        }
+        matches!(method, Some(Method::Get | Method::Head | Method::Post))
+    }
+
+    /// Sends the file at a path of the mount; the program gets `otherwise` where there is none.
+    fn file_mount(&self, wsi: &Rc<Wsi>, mount: &Mount, uri: &[u8], otherwise: &[u8]) {
         let rest = &uri[mount.mountpoint.len().min(uri.len())..];
         let opened = std::str::from_utf8(rest).ok().and_then(|rest| self.open_below(wsi, mount, rest));
-        let Some((file, name)) = opened else { return self.http_callback_unbound(wsi, uri) };
+        let Some((file, name)) = opened else { return self.http_callback_unbound(wsi, otherwise) };
         let Some(kind) = content_type(mount, &name) else {
             self.return_status(wsi, HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE, None);
             return self.complete(wsi);
@@ -149,7 +196,7 @@ impl Context {
         match self.serve_file(wsi, file, &how) {
             Served::UnderWay => {}
             Served::Whole => self.complete(wsi),
-            Served::Missing => self.http_callback_unbound(wsi, uri),
+            Served::Missing => self.http_callback_unbound(wsi, otherwise),
             Served::Broken => self.close_later(wsi, Close::AtOnce),
         }
     }
