@@ -28,7 +28,7 @@ endif
 CHOICE       := $(TARGET_DIR)/thread-check
 $(shell mkdir -p $(TARGET_DIR); [ "$$(cat $(CHOICE) 2>/dev/null || echo none)" = "$(THREAD_CHECK)" ] || echo "$(THREAD_CHECK)" >$(CHOICE))
 
-.PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load test-traces test-clients test-dropin test-dropin-valgrind test-growth test-deb deb test-asan test-valgrind bench clean prepare-demo prepare-test prepare-dropin
+.PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load test-traces test-clients test-dropin test-dropin-valgrind test-growth test-deb deb test-asan test-valgrind bench clean prepare-demo prepare-test prepare-dropin test-slow-peers fuzz-http
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
@@ -50,6 +50,8 @@ help:
 	@echo "make test-deb        that package in a clean Debian made by debootstrap: janus on it, and back (root)"
 	@echo "make test-traces     the recorded callback traces"
 	@echo "make test-asan       the C tests of guard and re-entrancy, whole, under AddressSanitizer (nightly Rust)"
+	@echo "make fuzz-http       ten minutes of broken peers against a live HTTP server under AddressSanitizer (nightly Rust)"
+	@echo "make test-slow-peers 10,000 HTTP peers that send a byte a second or stop, beside one that is served"
 	@echo "make test-valgrind   a sample of the re-entrancy test under valgrind"
 	@echo "make bench           this library, the system's and a bare epoll loop in turn"
 	@echo "make clean           remove $(TARGET_DIR)/"
@@ -132,6 +134,12 @@ test-traces: stage
 
 test-asan:
 	LWS_MARSHAL_SECONDS=60 tests/run-asan tests/py/test_guard.py tests/py/test_torture.py
+
+fuzz-http:
+	LWS_HTTP_FUZZ_SECONDS=$${LWS_HTTP_FUZZ_SECONDS:-600} tests/run-asan tests/py/test_http_fuzz.py -s
+
+test-slow-peers: stage
+	LWS_SLOW_PEERS=10000 python3 -m pytest -q -s tests/py/test_http.py -k slow_peers
 
 test-valgrind: stage
 	LWS_TORTURE_SAMPLE=$${LWS_TORTURE_SAMPLE:-40} LWS_TORTURE_UNDER="valgrind -q --error-exitcode=9" \

@@ -138,7 +138,11 @@ impl Context {
         }
         let mut carried = self.read_held(wsi, buffer);
         if wsi.has_held() {
-            return self.may_read(wsi);
+            let more = self.may_read(wsi);
+            if !more {
+                self.look_for_an_error(wsi);
+            }
+            return more;
         }
         loop {
             if !wsi.transport.readable.get() {

@@ -20,6 +20,11 @@ impl Context {
         wsi.timers.borrow_mut()[kind as usize] = None;
     }
 
+    /// One of a connection's timers is armed.
+    pub fn has_timer(&self, wsi: &Wsi, kind: TimerKind) -> bool {
+        wsi.timers.borrow()[kind as usize].as_ref().is_some_and(Timer::is_armed)
+    }
+
     /// `lws_set_timeout`: closes the connection in `secs` seconds, or at once, or clears the wait.
     pub fn set_timeout(&self, wsi: &Wsi, reason: pending_timeout, secs: i32) {
         match secs {

@@ -1,4 +1,7 @@
 """The HTTP/1 server: keep-alive, bodies, forms, refusals, timeouts, from a socket that does exactly what it is told."""
+import itertools
+import os
+import resource
 import socket
 import threading
 import time
@@ -245,20 +248,28 @@ def test_a_peer_that_floods_and_goes_away_costs_nothing_afterwards(http):
         assert c.get("/dyn").body == b"hello"
 
 
+def slow_peers(port, count):
+    """Heads that stop or come at a byte a time, bodies that stop, connections kept idle, and such as say nothing."""
+    kinds = [b"GET /dyn HT", b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", b"GET /dyn HTTP/1.1\r\nHost: a\r\n\r\n", b""]
+    for i in range(count):
+        c = socket.create_connection(("127.0.0.1", port))
+        c.sendall(kinds[i % 4])
+        yield c
+
+
 @pytest.mark.ours_only("the handshake timeout does not follow timeout_secs alone")
 def test_slow_peers_are_ended_and_hold_nobody_up(server, tmp_path, scale):
+    """LWS_SLOW_PEERS says how many (300 × LWS_TEST_SCALE); `make test-slow-peers` runs ten thousand."""
+    count = int(os.environ.get("LWS_SLOW_PEERS", 300 * scale))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(1024, count + 200), resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     http = server("http", "--dir", str(tmp_path), "--timeout", "2", "--keepalive", "1")
+    before, files, most = http.resident(), http.open_files(), 0
     slow = []
-    for i in range(int(300 * scale)):
-        c = socket.create_connection(("127.0.0.1", http.port))
-        c.sendall([b"GET /dyn HT", b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
-                   b"GET /dyn HTTP/1.1\r\nHost: a\r\n\r\n", b""][i % 4])
-        slow.append(c)
     stop = threading.Event()
 
     def dribble():
-        # Heads at a byte every tenth of a second: their time is for all of the head.
-        while not stop.wait(0.1):
+        # Heads at a byte each second, or faster when they are few: their time is for all of the head.
+        while not stop.wait(0.1 if count < 1000 else 1):
             for c in slow[::4]:
                 try:
                     c.send(b"X")
@@ -268,16 +279,21 @@ def test_slow_peers_are_ended_and_hold_nobody_up(server, tmp_path, scale):
     thread = threading.Thread(target=dribble)
     thread.start()
     try:
-        deadline = time.monotonic() + 12
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + 12 + count / 200
+        peers, left = slow_peers(http.port, count), True
+        while left or http.open_files() > files + 3:
+            assert time.monotonic() < deadline, "slow peers are still there"
+            for c in itertools.islice(peers, 500):
+                slow.append(c)
+            left = len(slow) < count
             started = time.monotonic()
             with Http(http.port) as c:
                 assert c.get("/dyn").body == b"hello"
             assert time.monotonic() - started < 2
-            time.sleep(0.1)
-            if http.open_files() < 30:
-                break
-        assert http.open_files() < 30, "slow peers are still there"
+            most = max(most, http.open_files())
+            assert http.resident() - before < (8 << 20) + 6000 * count
+            time.sleep(0.02)
+        print(f"{count} slow peers, at most {most} files open, {http.resident() - before} bytes more resident than before")
     finally:
         stop.set()
         thread.join()
@@ -296,3 +312,22 @@ def test_headers_reach_the_program(http):
 def test_an_upgrade_that_nobody_speaks(http):
     got = exchange(http.port, f"GET /dyn HTTP/1.1\r\n{HOST}Connection: upgrade\r\nUpgrade: other\r\n\r\n")
     assert got.startswith(b"HTTP/1.0 403")
+
+
+@pytest.mark.parametrize("behind", [b"", b"POST /form", b"garbage"], ids=["nothing", "a request", "garbage"])
+@pytest.mark.parametrize("how", ["reset", "end"])
+def test_a_peer_that_goes_while_the_program_is_busy_is_let_go(server, tmp_path, how, behind):
+    """/form without a length: the program waits for a body that has no place, and answers nothing."""
+    http = server("http", "--dir", str(tmp_path), "--timeout", "1", "--keepalive", "1")
+    files = http.open_files()
+    c = Http(http.port)
+    c.send(f"POST /form HTTP/1.1\r\n{HOST}\r\n".encode() + behind)
+    time.sleep(0.3)
+    assert http.open_files() == files + 1
+    if how == "reset":
+        c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    c.socket.close()
+    deadline = time.monotonic() + 15
+    while http.open_files() > files and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert http.open_files() == files

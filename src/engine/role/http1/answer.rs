@@ -139,6 +139,8 @@ impl Context {
         let delivery = self.transmit(wsi, &first[..a], &second[..b]);
         if delivery == Delivery::Held && wsi.with_http(|http| !http.stalled && !http.event_stream) == Some(true) {
             self.stall_timer(wsi);
+        } else if wsi.with_http(|http| http.peer_left) == Some(true) {
+            self.set_step_timer(wsi);
         }
         delivery
     }

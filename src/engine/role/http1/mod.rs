@@ -69,6 +69,8 @@ pub struct Http {
     pub event_stream: bool,
     /// The wait for a peer that does not read is armed.
     pub stalled: bool,
+    /// The peer ended its side while the program is busy: each step of the answer has its time.
+    pub peer_left: bool,
 }
 
 impl Http {
@@ -88,6 +90,7 @@ impl Http {
             awaits_head: false,
             event_stream: false,
             stalled: false,
+            peer_left: false,
         }
     }
 
@@ -238,6 +241,7 @@ impl Context {
                     || rest != Some(0) && http.expects_continue;
                 http.file = None;
                 http.event_stream = false;
+                http.peer_left = false;
                 http.expects_continue = false;
                 http.answer = Answer::default();
                 http.stage = match (end, rest) {
@@ -296,6 +300,9 @@ impl Context {
             Some(_) if !all => self.set_step_timer(wsi),
             Some(Stage::Head) => self.keepalive_timer(wsi),
             Some(Stage::Body | Stage::Discard) => self.set_step_timer(wsi),
+            Some(Stage::Busy | Stage::Over) if wsi.with_http(|http| http.peer_left) == Some(true) => {
+                self.set_step_timer(wsi);
+            }
             Some(Stage::Busy | Stage::Over) => self.clear_timer(wsi, TimerKind::Timeout),
         }
     }
@@ -309,10 +316,17 @@ impl Context {
     }
 
     /// An event said that the peer ended its side while reading is off. A request that came whole is answered all the
-    /// same, then the connection closes; an event stream has nobody to go on for.
+    /// same, then the connection closes; an event stream has nobody to go on for. Whether anybody still reads shows only
+    /// when something is sent, so a program that does not answer has the vhost's `timeout_secs`, or the wait that it set.
     pub fn http_peer_is_leaving(&self, wsi: &Wsi) {
-        if wsi.with_http(|http| http.event_stream) == Some(true) {
-            self.close_later(wsi, Close::Orderly);
+        let first = wsi.with_http(|http| {
+            let first = http.stage == Stage::Busy && !std::mem::replace(&mut http.peer_left, true);
+            (http.event_stream, first)
+        });
+        match first {
+            Some((true, _)) => self.close_later(wsi, Close::Orderly),
+            Some((false, true)) if !self.has_timer(wsi, TimerKind::Timeout) => self.set_step_timer(wsi),
+            _ => {}
         }
     }
 }
