@@ -5432,7 +5432,8 @@ int lws_serve_http_file(struct lws *wsi,
                         int other_headers_len);
 
 /**
- * Sends the next piece of the file that lws_serve_http_file() began. The library does so by itself at WRITEABLE.
+ * Sends the next piece of the file that lws_serve_http_file() began, and tells LWS_CALLBACK_HTTP_FILE_COMPLETION after the
+ * last. The library does so by itself at WRITEABLE.
  *
  * @param wsi the connection
  * @return 0 to be continued; 1 when the file is out; -1 to close, or for NULL or a connection that is gone. Service
