@@ -3,26 +3,46 @@
 //! input.
 #![no_main]
 
+use std::cell::RefCell;
+
+use flate2::Decompress;
 use libfuzzer_sys::fuzz_target;
 use websockets::wire::ws::deflate::inflate::{State, new_inflater};
 use websockets::wire::ws::deflate::{BadDeflate, Compressor, History, Inflating};
 
 /// Most output of one message here.
-const MOST: usize = 1 << 20;
+const MOST: usize = 1 << 16;
 
 /// Data up to this length is cut at every byte, with as much output at most.
-const EVERY_SPLIT: usize = 128;
-const EVERY_SPLIT_OUTPUT: usize = 1 << 14;
+const EVERY_SPLIT: usize = 64;
+const EVERY_SPLIT_OUTPUT: usize = 1 << 10;
+
+thread_local! {
+    /// The inflater, which one message after another uses, as a service thread's do.
+    static INFLATER: RefCell<Option<Decompress>> = const { RefCell::new(None) };
+}
 
 fn inflate(message: &[u8], cut: usize, room: usize, most: usize, history: &mut History) -> Result<Vec<u8>, BadDeflate> {
-    let (a, b) = message.split_at(cut.min(message.len()));
-    let mut m = Inflating::begin(new_inflater(), history);
+    let inflater = INFLATER.take().unwrap_or_else(new_inflater);
+    let mut inflating = Inflating::begin(inflater, history);
+    let result = run(&mut inflating, message.split_at(cut.min(message.len())), room, most, history);
+    INFLATER.set(Some(inflating.finish()));
+    result
+}
+
+fn run(
+    inflating: &mut Inflating,
+    fragments: (&[u8], &[u8]),
+    room: usize,
+    most: usize,
+    history: &mut History,
+) -> Result<Vec<u8>, BadDeflate> {
     let mut out = Vec::new();
     let mut buf = vec![0; room];
-    for (piece, last) in [(a, false), (b, true)] {
+    for (piece, last) in [(fragments.0, false), (fragments.1, true)] {
         let mut rest = piece;
         loop {
-            let p = m.step(rest, last, &mut buf)?;
+            let p = inflating.step(rest, last, &mut buf)?;
             rest = &rest[p.used..];
             out.extend_from_slice(&buf[..p.wrote]);
             assert!(history.push(&buf[..p.wrote]));
