@@ -4966,6 +4966,65 @@ void lws_cmdline_option_handle_builtin(int argc,
                                        struct lws_context_creation_info *info);
 
 /**
+ * Reads the global part of a JSON configuration into a creation info.
+ *
+ * `d` is a directory: the file `conf` in it must be there, the files in its `conf.d` are read after it in the order of
+ * their names. The member `"global"` of a file may have: `uid`, `gid`, `username`, `groupname`, `count-threads`,
+ * `init-ssl`, `server-string`, `timeout-secs`, `default-alpn`, `rlimit-nofile`, and `reject-service-keywords` (an array of
+ * objects: name and value). Values are texts or plain; switches are on by a number other than 0, "on", "yes" or "true".
+ * `plugin-dir`, `ws-pingpong-secs`, `ip-limit-ah` and `ip-limit-wsi` have no effect. Unknown names are passed over.
+ *
+ * @param info gets the settings; what is not in the configuration stays
+ * @param d the directory
+ * @param config_strings where the room for texts and lists begins, which have to live as long as the context
+ *        (`external_baggage_free_on_destroy`); it moves to what is left
+ * @param len bytes of that room; it goes down to what is left
+ * @return 0; 1, with the reason in the log, when `conf` cannot be read or is no JSON, when there is no room, and for NULL:
+ *         `config_strings` and `len` stay then. A bad file in `conf.d` is told, and those behind it are left out. Any thread, as long as the
+ *         arguments are its own.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsws_get_config_globals(struct lws_context_creation_info *info,
+                             const char *d,
+                             char **config_strings,
+                             int *len);
+
+/**
+ * Makes the vhosts of a JSON configuration.
+ *
+ * The files are those of lwsws_get_config_globals(). Their member `"vhosts"` is an array of objects, which may have:
+ * `name`, `port` (-1: does not listen; there must be one, but for a unix socket), `interface`, `unix-socket`,
+ * `unix-socket-perms`, `sts`, `noipv6`, `ipv6only`, `keepalive_timeout` (5), `headers` (array of objects: name and value),
+ * `error-document-404`, `strict-host-check`, `disable-no-protocol-ws-upgrades`, `access-log`, `alpn`; for TLS
+ * `host-ssl-cert`, `host-ssl-key`, `host-ssl-ca`, `ciphers`, `tls13-ciphers`, `ecdh-curve`, `ssl-option-set`,
+ * `ssl-option-clear`, `client-cert-required`, `ignore-missing-cert`, `allow-non-tls`, `redirect-http`,
+ * `allow-http-on-https`; for client connections `enable-client-ssl`, `client-ssl-cert`, `client-ssl-key`, `client-ssl-ca`,
+ * `client-ssl-ciphers`, `client-tls13-ciphers`, `ssl-client-option-set`, `ssl-client-option-clear`; `onlyraw`,
+ * `apply-listen-accept`, `fallback-listen-accept`, `listen-accept-role`, `listen-accept-protocol`,
+ * `h2-half-closed-long-poll`; `ws-protocols`, an array of objects that hold an object of options for each protocol's name,
+ * which PROTOCOL_INIT gets; and `mounts`, an array of objects with `mountpoint`, `origin` (what enum lws_mount_protocols
+ * names, as `file:///srv/www`, `>https://example.com`, `callback://protocol`), `default`, `basic-auth`,
+ * `auth-mask`, `cache-max-age`, `cache-reuse`, `cache-revalidate`, `cache-intermediaries`, `extra-mimetypes` and
+ * `interpret` (objects: suffix and value), `pmo` and `cgi-env` (arrays of objects: name and value), `cgi-timeout`. The
+ * first `_lws_ddir_` in a text stands for `/usr/share`.
+ *
+ * @param context the context, made with LWS_SERVER_OPTION_EXPLICIT_VHOSTS
+ * @param info gives each vhost its protocols, extensions, server_string, timeout_secs, count_threads and options of the
+ *        context; it is overwritten, and is as the last vhost had it in the end
+ * @param d the directory
+ * @param config_strings as for lwsws_get_config_globals()
+ * @param len as there
+ * @return 0 when there is a vhost; else 1, as there, also when a vhost of `conf` cannot be made: those before it stay.
+ *         Service thread only, or any one thread before the first service pass.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lwsws_get_config_vhosts(struct lws_context *context,
+                            struct lws_context_creation_info *info,
+                            const char *d,
+                            char **config_strings,
+                            int *len);
+
+/**
  * Makes a context and, unless LWS_SERVER_OPTION_EXPLICIT_VHOSTS is set, one vhost from the same info.
  *
  * PROTOCOL_INIT does not come now but in the first service pass. The context belongs to no thread until then: whichever

@@ -88,6 +88,7 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
             protocol_names: names,
             program_protocols: info.protocols,
             default_protocol,
+            subprotocol_required: false,
             pvo,
             extensions: crate::capi::ws_ext::read_table(info.extensions, &name)?,
             mounts: mounts(info.mounts, &name)?,

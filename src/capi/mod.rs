@@ -12,6 +12,7 @@ pub mod buflist;
 pub mod client;
 pub mod client_requests;
 pub mod cmdline;
+pub mod config;
 pub mod context;
 pub mod creation;
 pub mod daemon;

@@ -126,6 +126,8 @@ pub struct VhostConfig {
     pub program_protocols: *const lws_protocols,
     /// Protocol for requests that name none.
     pub default_protocol: usize,
+    /// A ws upgrade that names no protocol is refused.
+    pub subprotocol_required: bool,
     /// Per-vhost options of each protocol, handed to PROTOCOL_INIT; owned by the program.
     pub pvo: Vec<*const lws_protocol_vhost_options>,
     /// WebSocket extensions in the program's order.

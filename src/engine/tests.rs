@@ -114,6 +114,7 @@ fn vhost() -> VhostConfig {
         protocol_names: vec![name],
         program_protocols: std::ptr::null(),
         default_protocol: 0,
+        subprotocol_required: false,
         pvo: vec![std::ptr::null()],
         extensions: Vec::new(),
         mounts: Vec::new(),

@@ -7,6 +7,7 @@ pub mod b64;
 pub mod beneath;
 pub mod buflist;
 pub mod cached_file;
+pub mod config;
 pub mod cptr;
 pub mod daemon;
 pub mod dir;

@@ -193,9 +193,12 @@ impl Context {
     }
 }
 
-/// The subprotocol by the client's list in its order, and that it was named; without a list, the vhost's default.
+/// The subprotocol by the client's list in its order, and that it was named; without a list, the vhost's default, unless
+/// the vhost asks for a list.
 fn choose_protocol(vhost: &Vhost, offered: Option<&[u8]>) -> Option<(usize, bool)> {
-    let Some(offered) = offered else { return Some((vhost.config.default_protocol, false)) };
+    let Some(offered) = offered else {
+        return (!vhost.config.subprotocol_required).then_some((vhost.config.default_protocol, false));
+    };
     handshake::list(offered).find_map(|name| vhost.protocol_named(name)).map(|index| (index, true))
 }
 
