@@ -10,6 +10,7 @@
 #include "common.h"
 
 #define BODY_MOST (256 * 1024)
+#define LONG_MOST (4 * 1024 * 1024)
 
 struct session {
 	char *out;              /* an answer's body */
@@ -18,6 +19,7 @@ struct session {
 	struct lws_spa *spa;
 	bool form, stream, echo;
 	unsigned events;
+	int pause;              /* milliseconds between two events */
 };
 
 static const char * const names[] = { "text", "file" };
@@ -121,8 +123,16 @@ static int request(struct lws *wsi, struct session *s, const char *path)
 		return answer(wsi, s, 200, "text/plain");
 	}
 	if (!strcmp(path, "/long")) {
-		for (int i = number(wsi, "n=", 100000) / 10; i > 0; i--)
-			add(s, "0123456789", 10);
+		/* as long as it is asked for, within bounds: any peer may ask */
+		int tens = number(wsi, "n=", 100000) / 10;
+
+		tens = tens < 0 ? 0 : tens > LONG_MOST / 10 ? LONG_MOST / 10 : tens;
+		s->out = (char *)malloc((size_t)tens * 10 + 1);
+		if (!s->out)
+			die("no memory");
+		for (int i = 0; i < tens; i++)
+			memcpy(s->out + 10 * i, "0123456789", 10);
+		s->out_len = (size_t)tens * 10;
 		return answer(wsi, s, 200, "text/plain");
 	}
 	if (!strcmp(path, "/headers")) {
@@ -154,6 +164,7 @@ static int request(struct lws *wsi, struct session *s, const char *path)
 		    lws_finalize_write_http_header(wsi, start, &p, end) || lws_http_mark_sse(wsi))
 			return 1;
 		s->stream = true;
+		s->pause = number(wsi, "ms=", 50);
 		lws_callback_on_writable(wsi);
 		return 0;
 	}
@@ -186,7 +197,7 @@ static int writeable(struct lws *wsi, struct session *s)
 		n = (size_t)snprintf((char *)piece + LWS_PRE, 100, "data: %u\r\n\r\n", s->events++);
 		if (lws_write(wsi, piece + LWS_PRE, n, LWS_WRITE_HTTP) < (int)n)
 			return -1;
-		lws_set_timer_usecs(wsi, 50000);
+		lws_set_timer_usecs(wsi, s->pause * 1000);
 		return 0;
 	}
 	if (!s->out)

@@ -3,6 +3,7 @@
  *
  *   --dir PATH     the folder of the file mounts
  *   --log          print the callbacks
+ *   --kind N       origin_protocol of the first mount (LWSMPRO_FILE)
  *
  * Vhosts "main", "other.example", "::1" and "goes" share the port. /who answers with the vhost's name, /destroy ends the vhost
  * "goes", /slow?n=N answers N bytes, 1000 each tenth of a second, /fragment sends a.txt by hand.
@@ -213,7 +214,7 @@ int main(int argc, char **argv)
 
 	dir = option(argc, argv, "--dir", ".");
 	logging = given(argc, argv, "--log");
-	mount(0, "/pmo", dir, LWSMPRO_FILE);
+	mount(0, "/pmo", dir, (unsigned char)atoi(option(argc, argv, "--kind", "2")));
 	mounts[0].protocol = "mounted";
 	mounts[0].cgienv = &options;
 	mounts[0].extra_mimetypes = &odd;

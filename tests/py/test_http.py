@@ -228,6 +228,13 @@ def test_a_stream_of_events_is_live_and_ends_with_either_side(http):
         assert c.get("/dyn").body == b"hello"
 
 
+def test_no_wait_ends_a_stream_of_events(server, tmp_path):
+    http = server("http", "--dir", str(tmp_path), "--timeout", "1", "--keepalive", "1")
+    with Http(http.port) as c:
+        c.send(f"GET /events?ms=1200 HTTP/1.1\r\n{HOST}\r\n")
+        assert c.answer().body.count(b"data: ") == 3
+
+
 @pytest.mark.ours_only("it spins until the keep-alive timeout")
 def test_a_peer_that_floods_and_goes_away_costs_nothing_afterwards(http):
     request = f"GET /dyn HTTP/1.1\r\n{HOST}\r\n".encode() * 2000

@@ -181,6 +181,18 @@ def test_a_file_that_shrinks_ends_its_connection(http, site):
         assert c.get("/files/a.txt").status == 200
 
 
+def test_a_file_that_changes_and_grows_is_sent_as_long_as_was_promised(http, site):
+    (site / "grows.txt").write_bytes(b"a" * (16 << 20))
+    with Http(http.port) as c:
+        c.send(f"GET /files/grows.txt HTTP/1.1\r\n{HOST}\r\n")
+        assert b"content-length: 16777216\r\n" in c._until(b"\r\n\r\n") + b"\r\n"
+        with open(site / "grows.txt", "r+b") as f:
+            f.write(b"b" * (20 << 20))
+        assert set(c._take(16 << 20)) <= set(b"ab")
+        # What comes next is the answer to the next request.
+        assert c.get("/files/a.txt").body == b"0123456789"
+
+
 @pytest.mark.ours_only("no timeout_secs for what is being sent")
 def test_a_reader_that_stalls_is_ended_and_a_slow_one_is_not(server, site):
     with open(site / "big.txt", "wb") as f:

@@ -1,5 +1,6 @@
 """Mounts that name a protocol, vhosts behind one port, and vhosts that end while they serve: tests/c/site.c."""
 import socket
+import subprocess
 import time
 
 import pytest
@@ -89,6 +90,15 @@ def test_a_mount_of_a_protocol_that_is_not_there(site):
         start = len(site.lines)
         assert ask(site, request) == (None, b"")
         site.wait_for("E: ", start=start)
+
+
+@pytest.mark.ours_only("such mounts are taken, and requests for them fail")
+@pytest.mark.parametrize("kind, name", [(0, "reverse proxy"), (1, "reverse proxy"), (3, "CGI"), (99, "origin_protocol")])
+def test_mounts_of_what_is_not_built_are_refused(stage, kind, name):
+    done = subprocess.run([stage.test_program("site"), "--kind", str(kind)], env=stage.environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3 and "port " not in done.stdout
+    errors = [line for line in done.stderr.splitlines() if " E: " in line]
+    assert len(errors) == 1 and "vhost 'main': the mount '/pmo' wants" in errors[0] and name in errors[0], done.stderr
 
 
 def test_redirect_mounts(site):
