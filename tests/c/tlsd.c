@@ -2,8 +2,8 @@
  * A TLS server for the tests: https, and a ws echo, on one port.
  *
  * Arguments: --port N, and KEY=VALUE for members of the creation info: cert, key, password, ca (files), mem=1 (cert, key and
- * ca are read here and given in memory), ciphers, ciphers13, set, clear, alpn, options (bits), restrict, sni=NAME,CERT,KEY
- * (a second vhost on the port), sni_options (its bits), sni_ca (its CA). SIGHUP tells the library that the certificate was
+ * ca are read here and given in memory), ciphers, ciphers13, set, clear, alpn, options (bits), restrict, no_tls=1 (leaves
+ * DO_SSL_GLOBAL_INIT out), sni=NAME,CERT,KEY (a second vhost on the port), sni_options (its bits), sni_ca (its CA). SIGHUP tells the library that the certificate was
  * replaced; with update=CERT,KEY it hands these over in memory.
  */
 #include <libwebsockets.h>
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
 	char *sni = NULL;
 	const char *sni_ca = NULL, *level = "7";
 	uint64_t options = 0, sni_options = 0;
-	int n, mem = 0;
+	int n, mem = 0, no_tls = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	memset(&info, 0, sizeof info);
@@ -173,11 +173,14 @@ int main(int argc, char **argv)
 		else if (IS("sni_options")) sni_options = strtoull(value, NULL, 0);
 		else if (IS("sni_ca")) sni_ca = value;
 		else if (IS("update")) update = value;
+		else if (IS("no_tls")) no_tls = atoi(value);
 		else if (IS("level")) level = value;
 		else return 2;
 	}
 	lws_set_log_level(atoi(level), NULL);
-	info.options = options | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+	info.options = options | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+	if (!no_tls)
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 	info.protocols = protocols;
 	info.iface = "127.0.0.1";
 	info.vhost_name = "first";

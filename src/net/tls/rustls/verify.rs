@@ -40,6 +40,9 @@ pub fn in_words(why: &CertificateError) -> String {
         BadSignature => "the certificate's signature is wrong".into(),
         Revoked => "the certificate was revoked".into(),
         InvalidPurpose | InvalidPurposeContext { .. } => "the certificate is for another purpose".into(),
+        Other(other) if other.0.to_string() == "CaUsedAsEndEntity" => {
+            "the certificate is an authority's own and is not trusted itself".into()
+        }
         Other(other) => format!("the certificate is not accepted: {}", other.0),
         other => format!("the certificate is not accepted: {other}"),
     }
