@@ -53,6 +53,8 @@ help:
 	@echo "make fuzz-http       ten minutes of broken peers against a live HTTP server under AddressSanitizer (nightly Rust)"
 	@echo "make test-slow-peers 10,000 HTTP peers that send a byte a second or stop, beside one that is served"
 	@echo "make test-valgrind   a sample of the re-entrancy test under valgrind"
+	@echo "make test-testssl    testssl.sh (Debian package of that name) on c-examples/wss-echo"
+	@echo "make test-tls-fuzz   10,000 peers that break or draw out their TLS handshakes"
 	@echo "make bench           this library, the system's and a bare epoll loop in turn"
 	@echo "make clean           remove $(TARGET_DIR)/"
 
@@ -144,6 +146,13 @@ test-slow-peers: stage
 test-valgrind: stage
 	LWS_TORTURE_SAMPLE=$${LWS_TORTURE_SAMPLE:-40} LWS_TORTURE_UNDER="valgrind -q --error-exitcode=9" \
 		python3 -m pytest -q --timeout 900 tests/py/test_torture.py -k every_function_from_every_callback
+
+.PHONY: test-testssl test-tls-fuzz
+test-testssl: stage
+	tests/run-testssl
+
+test-tls-fuzz: stage
+	LWS_TLS_PEERS=$${LWS_TLS_PEERS:-10000} python3 -m pytest -q -s --timeout 900 tests/py/test_tls_hostile.py
 
 bench: stage
 	bench/run $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS))

@@ -4,6 +4,8 @@
  *   --port N     port to listen on (7681); 0 takes a free one
  *   --iface I    interface or address to listen on (all)
  *   --dir PATH   where index.html is (the folder that the program is in)
+ *   --cert FILE  speaks TLS (https, wss) with this certificate (PEM) ...
+ *   --key FILE   ... and its private key
  *
  * What is said goes into a ring of the last LINES lines.  Each connection only
  * remembers the number of the line it gets next: whoever joins late starts at
@@ -276,6 +278,11 @@ int main(int argc, char **argv)
 	info.mounts = &mount;
 	info.vhost_name = "chat";
 	info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;
+	if ((value = option(argc, argv, "--cert"))) {
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+		info.ssl_cert_filepath = value;
+		info.ssl_private_key_filepath = option(argc, argv, "--key");
+	}
 
 	lws_set_log_level(LLL_ERR | LLL_WARN, NULL);
 	context = lws_create_context(&info);

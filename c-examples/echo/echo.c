@@ -6,6 +6,8 @@
  *   --iface NAME         interface or address to listen on (all)
  *   --rx-buffer-size N   largest piece that RECEIVE hands over (65536)
  *   --deflate            compress for clients that offer permessage-deflate
+ *   --cert FILE          speaks TLS with this certificate (PEM) ...
+ *   --key FILE           ... and its private key
  *
  * A message may come in several pieces, because the peer fragments it, because
  * TCP does, or because it is larger than the receive buffer.  RECEIVE collects
@@ -252,6 +254,11 @@ int main(int argc, char **argv)
 	info.protocols = protocols;
 	info.vhost_name = "echo";
 	info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;
+	if ((value = option(argc, argv, "--cert"))) {
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+		info.ssl_cert_filepath = value;
+		info.ssl_private_key_filepath = option(argc, argv, "--key");
+	}
 	lws_set_log_level(LLL_ERR | LLL_WARN, NULL);
 	context = lws_create_context(&info);
 	if (!context) {

@@ -153,17 +153,17 @@ pub unsafe extern "C" fn lws_init_vhost_client_ssl(
     // SAFETY: NULL or a live struct, by the API's contract.
     let Some(info) = (unsafe { info.as_ref() }) else { return -1 };
     enter::vhost(site!("lws_init_vhost_client_ssl", remedy::CREATE), vhost, -1, |cx, v| {
-        if !info.provided_client_ssl_ctx.is_null() {
-            log::err!("lws_init_vhost_client_ssl: provided_client_ssl_ctx: there is no OpenSSL here to use it");
-            return -1;
-        }
         let options = info.options | cx.config.options;
         // SAFETY: as the API asks.
         let Some(settings) = (unsafe { tls_options::client(info, &v.config.name, options) }) else {
             log::err!("lws_init_vhost_client_ssl: LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT is missing");
             return -1;
         };
-        match cx.tls_backend.client(settings) {
+        let made = match info.provided_client_ssl_ctx.is_null() {
+            true => cx.tls_backend.client(settings),
+            false => cx.tls_backend.adopt_client(info.provided_client_ssl_ctx.cast()),
+        };
+        match made {
             Ok(made) => {
                 *v.tls_client.borrow_mut() = Some(made);
                 0

@@ -270,12 +270,25 @@ impl Context {
         input: *mut c_void,
         len: usize,
     ) -> c_int {
+        self.call_without_wsi_user(vhost, index, reason, std::ptr::null_mut(), input, len)
+    }
+
+    /// The same, with something else in place of the connection's user data.
+    pub fn call_without_wsi_user(
+        &self,
+        vhost: &Vhost,
+        index: usize,
+        reason: u32,
+        user: *mut c_void,
+        input: *mut c_void,
+        len: usize,
+    ) -> c_int {
         let Some(pseudo) = self.take_pseudo() else { return 0 };
         let protocol = &vhost.config.protocols[index];
         pseudo.slot.vhost.store(vhost.slot.handle.bits(), Release);
         pseudo.slot.protocol.store(std::ptr::from_ref(protocol).cast_mut().cast(), Release);
         self.depth.set(self.depth.get() + 1);
-        let rc = self.app.call(protocol, pseudo.handle, reason, std::ptr::null_mut(), input, len);
+        let rc = self.app.call(protocol, pseudo.handle, reason, user, input, len);
         self.depth.set(self.depth.get() - 1);
         self.pseudo.borrow_mut().push(pseudo);
         rc

@@ -16,17 +16,35 @@ use crate::guard::{self, Domain, Handle};
 use crate::net::Bind;
 use crate::util::{intern, sul_wheel};
 
+mod fake_tls;
+
+/// Reason, `user` and `in`.
+type Call = (u32, *mut c_void, *mut c_void);
+
 /// Notes what it is called for; a request for anything but `/` makes it panic.
 #[derive(Default)]
 struct Program {
     reasons: Rc<RefCell<Vec<u32>>>,
+    /// The same with `user` and `in`.
+    calls: Rc<RefCell<Vec<Call>>>,
+    /// What it says no to.
+    refuses: Option<u32>,
 }
 
 impl Application for Program {
-    fn call(&self, _: &lws_protocols, _: Handle, reason: u32, _: *mut c_void, _: *mut c_void, len: usize) -> c_int {
+    fn call(
+        &self,
+        _: &lws_protocols,
+        _: Handle,
+        reason: u32,
+        user: *mut c_void,
+        input: *mut c_void,
+        len: usize,
+    ) -> c_int {
         self.reasons.borrow_mut().push(reason);
+        self.calls.borrow_mut().push((reason, user, input));
         assert!(reason != LWS_CALLBACK_HTTP || len == 1, "on purpose: this stands for an error of the library");
-        c_int::from(reason == LWS_CALLBACK_HTTP)
+        c_int::from(reason == LWS_CALLBACK_HTTP || self.refuses == Some(reason))
     }
 
     fn filter_connection(&self, _: &lws_protocols, _: Handle, _: c_int, _: Option<SocketAddr>) -> c_int {

@@ -1,5 +1,6 @@
 //! TLS on connections and vhosts: who speaks it, by which vhost's certificate, what the program hears of it.
 
+use std::ffi::c_int;
 use std::rc::Rc;
 
 use crate::abi::*;
@@ -9,7 +10,7 @@ use crate::engine::role::client::Stage;
 use crate::engine::role::listener::SharedVhosts;
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::{Close, Role, Wsi};
-use crate::net::tls::{NameChoice, PeerCheck, Ruling, ServerContext, TlsError, Verdict, VerifyHook};
+use crate::net::tls::{NameChoice, PeerCheck, Raw, Ruling, ServerContext, TlsError, Verdict, VerifyHook};
 use crate::util::log;
 use crate::util::time::now_usecs;
 
@@ -90,8 +91,21 @@ impl Context {
             );
             return Ok(());
         }
-        *vhost.tls.borrow_mut() = Some(self.tls_backend.server(settings.clone())?);
+        let made = self.tls_backend.server(settings.clone())?;
+        let (reason, about) = (LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS, vhost.slot.handle.as_ptr());
+        if self.show_tls_context(vhost, reason, made.raw(), about) != 0 {
+            return Err(TlsError::new("the program refused LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS"));
+        }
+        *vhost.tls.borrow_mut() = Some(made);
         Ok(())
+    }
+
+    /// Hands the backend's own object for a vhost to the program, where it has one to give.
+    pub fn show_tls_context(&self, vhost: &Vhost, reason: u32, raw: Raw, about: Raw) -> c_int {
+        match raw.is_null() || vhost.config.protocols.is_empty() {
+            true => 0,
+            false => self.call_without_wsi_user(vhost, 0, reason, raw, about, 0),
+        }
     }
 
     /// Puts TLS under an accepted connection, where its vhost speaks it. `false`: it cannot be served.

@@ -310,6 +310,11 @@ int main(int argc, char **argv)
 	info.timeout_secs_ah_idle = info.timeout_secs;
 	info.protocols = protocols;
 	info.vhost_name = "flow";
+	if (given(argc, argv, "--cert")) {
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+		info.ssl_cert_filepath = option(argc, argv, "--cert", NULL);
+		info.ssl_private_key_filepath = option(argc, argv, "--key", NULL);
+	}
 	if (folder) {
 		mount.mountpoint = "/files";
 		mount.mountpoint_len = 6;

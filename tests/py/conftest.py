@@ -249,14 +249,19 @@ def scale():
     return float(os.environ.get("LWS_TEST_SCALE", "1"))
 
 
-@pytest.fixture
-def chromium(tmp_path):
-    from browser import Browser
-
+@pytest.fixture(scope="session")
+def chromium_program():
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not found and not os.environ.get("CI"):
         pytest.skip("no chromium (Debian package chromium; CHROMIUM=PATH names another)")
     assert found, "no chromium (Debian package chromium; CHROMIUM=PATH names another)"
-    browser = Browser(found, tmp_path / "profile")
+    return found
+
+
+@pytest.fixture
+def chromium(chromium_program, tmp_path):
+    from browser import Browser
+
+    browser = Browser(chromium_program, tmp_path / "profile")
     yield browser
     browser.close()

@@ -11,8 +11,8 @@ import time
 import pytest
 
 from certs import Maker, openssl
-from peer import BINARY, Peer, client, wait_until
-from tls_peer import FAILURES, VERSIONS, tls_socket, trusting
+from peer import BINARY, client, wait_until
+from tls_peer import FAILURES, VERSIONS, SecurePeer, tls_socket, trusting
 
 INIT, REQUIRE, NOT_REQUIRED, STS = 1 << 12, 1 << 1, 1 << 7, 1 << 15
 NON_SSL, REDIRECT, HTTP_ALLOWED, IGNORE_MISSING = 1 << 3, 1 << 11, 1 << 29, 1 << 26
@@ -341,21 +341,10 @@ def test_pipelined_messages_keep_their_order(tlsd, own, ca, version):
             assert peer.recv(timeout=20).startswith(f"message {n} ")
 
 
-class SecurePeer(Peer):
-    """A ws peer over TLS that reads only when asked."""
-
-    def __init__(self, port, context, receive_buffer=None):
-        Peer.__init__(self, port, receive_buffer=receive_buffer, handshake=False)
-        self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
-        self.socket.sendall(self.request)
-        self.answer = self.head()
-        assert self.answer.startswith(b"HTTP/1.1 101"), self.answer
-
-
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_peer_that_stops_reading(tlsd, own, ca, version):
     """What it was sent waits, and comes whole when it reads again."""
-    with SecurePeer(tlsd(own).port, trusting(ca, version), receive_buffer=8192) as peer:
+    with SecurePeer(tlsd(own).port, context=trusting(ca, version), receive_buffer=8192) as peer:
         payloads = [os.urandom(60000) for _ in range(40)]
         for payload in payloads:
             peer.send(BINARY, payload)
@@ -444,7 +433,7 @@ def test_an_idle_connection_is_small(tlsd, own, ca):
     context = trusting(ca)
 
     def settled(n):
-        peers = [SecurePeer(running.port, context) for _ in range(n)]
+        peers = [SecurePeer(running.port, context=context) for _ in range(n)]
         return peers, running.resident()
 
     first, before = settled(50)

@@ -4,6 +4,8 @@ import socket
 import ssl
 import threading
 
+from peer import Peer
+
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 FAILURES = (ssl.SSLError, ConnectionResetError, BrokenPipeError)
 
@@ -22,6 +24,18 @@ def trusting(ca=None, version=None, identity=None, alpn=None):
 
 def tls_socket(port, context, name="localhost"):
     return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=20), server_hostname=name)
+
+
+class SecurePeer(Peer):
+    """A ws peer over TLS that reads only when asked."""
+
+    def __init__(self, port, path="/", context=None, handshake=True, **options):
+        Peer.__init__(self, port, path, handshake=False, **options)
+        self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
+        if handshake:
+            self.socket.sendall(self.request)
+            self.answer = self.head()
+            assert self.answer.startswith(b"HTTP/1.1 101"), self.answer
 
 
 class TlsServer:

@@ -23,6 +23,8 @@ pub struct Facts {
     pub has_dns_names: bool,
     /// Issuer and subject are the same.
     pub self_issued: bool,
+    /// It may issue certificates: an authority's, or of version 1 and self-signed (OpenSSL's `X509_check_ca`).
+    pub may_issue: bool,
     /// It may sign certificates, as far as its key usage tells.
     signs_certificates: bool,
     subject_der: Vec<u8>,
@@ -60,17 +62,25 @@ impl Facts {
                 _ => {}
             }
         }
+        let self_issued = cert.subject().as_raw() == cert.issuer().as_raw();
+        let signs_certificates = cert.key_usage().ok().flatten().is_none_or(|u| u.value.key_cert_sign());
+        let may_issue = match cert.basic_constraints() {
+            Ok(Some(constraints)) => constraints.value.ca,
+            Ok(None) => usage.is_some() || cert.version() == X509Version::V1 && self_issued,
+            Err(_) => false,
+        };
         Ok(Facts {
             validity: (cert.validity().not_before.timestamp(), cert.validity().not_after.timestamp()),
             common_name: cert.subject().iter_common_name().last().map(|a| text(a.attr_value())),
             subject: one_line(cert.subject()),
             issuer: one_line(cert.issuer()),
-            signs_certificates: cert.key_usage().ok().flatten().is_none_or(|u| u.value.key_cert_sign()),
+            may_issue: may_issue && signs_certificates,
+            signs_certificates,
             usage,
             public_key: cert.public_key().raw.to_vec(),
             has_dns_names: names
                 .is_some_and(|n| n.value.general_names.iter().any(|g| matches!(g, GeneralName::DNSName(_)))),
-            self_issued: cert.subject().as_raw() == cert.issuer().as_raw(),
+            self_issued,
             subject_der: cert.subject().as_raw().to_vec(),
             issuer_der: cert.issuer().as_raw().to_vec(),
             key_id,

@@ -56,6 +56,9 @@ impl Context {
             ));
         };
         let made = self.tls_backend.client(settings.clone())?;
+        // What the program answers is not asked, as on 4.1.6.
+        let reason = LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS;
+        self.show_tls_context(vhost, reason, made.raw(), std::ptr::null_mut());
         *vhost.tls_client.borrow_mut() = Some(made.clone());
         Ok(made)
     }

@@ -69,7 +69,8 @@ impl Context {
             // The handshake's wait ends here; one that the program sets in ESTABLISHED stays.
             self.clear_timer(wsi, TimerKind::Timeout);
             self.validity_confirmed(wsi);
-            if wsi.is_live() && self.notify(wsi, LWS_CALLBACK_ESTABLISHED) != 0 {
+            let session = wsi.transport.with_session(|s| s.raw()).unwrap_or(std::ptr::null_mut());
+            if wsi.is_live() && self.call(wsi, LWS_CALLBACK_ESTABLISHED, session, 0) != 0 {
                 self.close_later(wsi, Close::Orderly);
             }
         }

@@ -4,6 +4,8 @@ mod client;
 mod server;
 mod session;
 mod verify;
+#[cfg(test)]
+mod verify_tests;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -164,8 +166,7 @@ impl Trust {
     fn new(certificates: Vec<Vec<u8>>) -> Trust {
         let mut anchors = rustls::RootCertStore::empty();
         for der in &certificates {
-            // What is no proper anchor (a version 1 certificate, say) may still be trusted as it is.
-            let _ = anchors.add(CertificateDer::from(der.as_slice()));
+            add_anchor(&mut anchors, der);
         }
         Trust { anchors: Arc::new(anchors), whole: Arc::new(certificates) }
     }
@@ -174,8 +175,16 @@ impl Trust {
         let mut whole = (*self.whole).clone();
         whole.push(der.to_vec());
         let mut anchors = (*self.anchors).clone();
-        let _ = anchors.add(CertificateDer::from(der));
+        add_anchor(&mut anchors, der);
         Trust { anchors: Arc::new(anchors), whole: Arc::new(whole) }
+    }
+}
+
+/// Trusts a certificate as an issuer, if it may be one. webpki does not ask this of an anchor, but whoever has the key of a
+/// server's own certificate is not to speak for every host. What is no anchor may still be trusted as it is.
+fn add_anchor(anchors: &mut rustls::RootCertStore, der: &[u8]) {
+    if Facts::of(der).is_ok_and(|f| f.may_issue) {
+        let _ = anchors.add(CertificateDer::from(der));
     }
 }
 

@@ -120,7 +120,7 @@ impl ServerVerifier {
             // The self-signed end of the chain that the peer sent counts as an anchor for this once.
             let mut with = (*roots).clone();
             for der in intermediates.iter().filter(|c| Facts::of(c).is_ok_and(|f| f.self_issued)) {
-                let _ = with.add(der.clone());
+                super::add_anchor(&mut with, der);
             }
             roots = Arc::new(with);
         }
