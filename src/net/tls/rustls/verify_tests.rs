@@ -244,3 +244,36 @@ fn the_common_name_counts_where_there_is_no_dns_name() {
     assert!(named("host.example", &["192.0.2.1"], "192.0.2.2").is_err());
     assert_eq!(named("host.example", &["192.0.2.1"], "192.0.2.1"), Ok(()));
 }
+
+#[test]
+fn broken_certificates_and_keys_are_refused_and_break_nothing() {
+    use crate::net::tls::{certificate::Facts, pem_file};
+    let made = signed(params("x", &["host.example", "192.0.2.1"], Some(true)), &authority());
+    let text = pem::encode(&pem::Pem::new("CERTIFICATE", made.der.clone())).into_bytes();
+    let key = pem::encode(&pem::Pem::new("PRIVATE KEY", made.key.serialize_der())).into_bytes();
+    for len in 0..made.der.len() {
+        assert!(Facts::of(&made.der[..len]).is_err(), "cut at {len}");
+    }
+    for (at, bit) in (0..made.der.len()).flat_map(|at| [(at, 1), (at, 0x80)]) {
+        let mut changed = made.der.clone();
+        changed[at] ^= bit;
+        // Some are certificates still.
+        let _ = Facts::of(&changed);
+        let _ = pem_file::certificates(&changed);
+        let _ = pem_file::key(&changed, Some("secret"));
+    }
+    for bytes in [&text, &key] {
+        for len in 0..bytes.len() - 1 {
+            let mut changed = bytes.clone();
+            changed[len] ^= 4;
+            for part in [&bytes[..len], &changed] {
+                for certificate in pem_file::certificates(part).unwrap_or_default() {
+                    let _ = Facts::of(&certificate);
+                }
+                let _ = pem_file::key(part, Some("secret"));
+            }
+        }
+    }
+    assert_eq!(pem_file::certificates(&text).unwrap(), [made.der]);
+    assert!(pem_file::key(&key, None).is_ok());
+}
