@@ -72,7 +72,7 @@ impl Session for FakeSession {
     }
 
     fn close(&mut self, _: &mut [u8], out: &mut Vec<u8>) {
-        if !std::mem::replace(&mut self.closed, true) {
+        if !std::mem::replace(&mut self.closed, true) && !self.handshaking {
             out.push(3);
         }
     }
