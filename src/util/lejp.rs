@@ -3,6 +3,12 @@
 //! All state is C's `struct lejp_ctx`, which the program allocates and its callback looks at and may change: it pushes
 //! parsers, changes callbacks, writes members. So nothing here is borrowed while the callback runs, and every index is
 //! bounded where it is used.
+//!
+//! Here is the structure: objects, arrays, the stack of parsers. `scalar` has the values that are no structure, `path` where
+//! the parser is and what that fits.
+
+mod path;
+mod scalar;
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 
@@ -21,15 +27,6 @@ enum Step {
 }
 
 use Step::{Again, Done, Next, Reject};
-
-/// The words that a value may be, one after the other; where each begins and what it means.
-const WORDS: &[u8] = b"truefalsenull";
-const TRUE: u16 = 0;
-const FALSE: u16 = 4;
-const NULL: u16 = 9;
-
-/// More digits than this end a number.
-const MAX_DIGITS: u8 = 20;
 
 const KEEP: u8 = LEJP_FLAG_WS_KEEP as u8;
 const COMMENT: u8 = LEJP_FLAG_WS_COMMENTLINE as u8;
@@ -220,87 +217,6 @@ impl Parser {
         Reject(LEJP_REJECT_MEMBERS_NO_CLOSE)
     }
 
-    fn string(self, c: u8) -> Step {
-        match c {
-            b'"' => {
-                if self.get().sp == 0 {
-                    return Reject(LEJP_REJECT_MP_STRING_UNDERRUN);
-                }
-                if !self.is_name() {
-                    self.end_buf();
-                    if self.tell(LEJPCB_VAL_STR_END) < 0 {
-                        return Reject(LEJP_REJECT_CALLBACK);
-                    }
-                }
-                let ctx = self.set();
-                ctx.sp = ctx.sp.saturating_sub(1);
-                Next
-            }
-            b'\\' => {
-                self.set_state(LEJP_MP_STRING_ESC as u8);
-                Next
-            }
-            ..b' ' => Reject(LEJP_REJECT_MP_ILLEGAL_CTRL),
-            _ => self.emit(c),
-        }
-    }
-
-    fn escape(self, c: u8) -> Step {
-        let plain = match c {
-            b'u' => {
-                self.set_state(LEJP_MP_STRING_ESC_U1 as u8);
-                self.set().uni = 0;
-                return Next;
-            }
-            b'"' | b'\\' | b'/' => c,
-            b'b' => 8,
-            b'f' => 12,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            _ => return Reject(LEJP_REJECT_MP_STRING_ESC_ILLEGAL_ESC),
-        };
-        self.set_state(LEJP_MP_STRING as u8);
-        self.emit(plain)
-    }
-
-    /// A digit of \uXXXX. Each byte of its UTF-8 form is emitted as soon as it is known.
-    fn unicode(self, c: u8, state: u8) -> Step {
-        let Some(digit) = (c as char).to_digit(16) else { return Reject(LEJP_REJECT_ILLEGAL_HEX) };
-        let uni = self.get().uni << 4 | digit as u16;
-        self.set().uni = uni;
-        self.set_state(state + 1);
-        match c_uint::from(state) {
-            LEJP_MP_STRING_ESC_U2 if uni >= 0x08 => self.emit(0xe0 | (uni >> 4) as u8),
-            LEJP_MP_STRING_ESC_U3 if uni >= 0x80 => self.emit(0x80 | (uni >> 2 & 0x3f) as u8),
-            LEJP_MP_STRING_ESC_U3 if uni >= 0x08 => self.emit(0xc0 | (uni >> 2) as u8),
-            LEJP_MP_STRING_ESC_U4 => {
-                self.set_state(LEJP_MP_STRING as u8);
-                self.emit(if uni >= 0x80 { 0x80 | (uni & 0x3f) as u8 } else { uni as u8 })
-            }
-            _ => Next,
-        }
-    }
-
-    /// A byte of a name goes to the path, one of a value to the buffer.
-    fn emit(self, c: u8) -> Step {
-        if self.is_name() {
-            return if self.push_path(c) { Next } else { Reject(LEJP_REJECT_STACK_OVERFLOW) };
-        }
-        let full = self.get().buf.len() - 1;
-        let at = usize::from(self.get().npos).min(full - 1);
-        self.set().buf[at] = c as c_char;
-        self.set().npos = at as u8 + 1;
-        if at + 1 == full {
-            self.end_buf();
-            if self.tell(LEJPCB_VAL_STR_CHUNK) != 0 {
-                return Reject(LEJP_REJECT_CALLBACK);
-            }
-            self.set().npos = 0;
-        }
-        Next
-    }
-
     fn delimiter(self, c: u8) -> Step {
         if c != b':' {
             return Reject(LEJP_REJECT_MP_DELIM_MISSING_COLON);
@@ -344,9 +260,9 @@ impl Parser {
                 Ok(()) => self.array_end(c),
                 Err(why) => Reject(why),
             },
-            b't' => self.begin_word(TRUE),
-            b'f' => self.begin_word(FALSE),
-            b'n' => self.begin_word(NULL),
+            b't' => self.begin_word(scalar::TRUE),
+            b'f' => self.begin_word(scalar::FALSE),
+            b'n' => self.begin_word(scalar::NULL),
             _ => Reject(LEJP_REJECT_MP_DELIM_BAD_VALUE_START),
         }
     }
@@ -369,93 +285,6 @@ impl Parser {
         };
         *index = 0;
         self.add_level(LEJP_MP_VALUE)
-    }
-
-    fn begin_word(self, from: u16) -> Step {
-        self.set().uni = from + 1;
-        self.set_state(LEJP_MP_VALUE_TOK as u8);
-        Next
-    }
-
-    fn word(self, c: u8) -> Step {
-        let at = self.get().uni;
-        if WORDS.get(usize::from(at)) != Some(&c) {
-            return Reject(LEJP_REJECT_MP_VAL_TOK_UNKNOWN);
-        }
-        self.set().uni = at + 1;
-        let (text, reason) = match at + 1 {
-            FALSE => (b'1', LEJPCB_VAL_TRUE),
-            NULL => (b'0', LEJPCB_VAL_FALSE),
-            end if usize::from(end) == WORDS.len() => (0, LEJPCB_VAL_NULL),
-            _ => return Next,
-        };
-        self.set().buf[0] = text as c_char;
-        self.set().buf[1] = 0;
-        self.set_state(LEJP_MP_COMMA_OR_END as u8);
-        self.told(reason)
-    }
-
-    fn number(self, c: u8) -> Step {
-        let ctx = self.set();
-        let seen = |flag: c_uint| ctx.f & flag as u8 != 0;
-        if ctx.npos == 0 && c == b'-' {
-            ctx.f |= LEJP_SEEN_MINUS as u8;
-            return self.push_digit(c);
-        }
-        if ctx.dcount < MAX_DIGITS && c.is_ascii_digit() {
-            if seen(LEJP_SEEN_POINT) {
-                ctx.f |= LEJP_SEEN_POST_POINT as u8;
-            }
-            ctx.dcount += 1;
-            return self.push_digit(c);
-        }
-        if c == b'.' {
-            if ctx.dcount == 0 || seen(LEJP_SEEN_POINT) {
-                return Reject(LEJP_REJECT_MP_VAL_NUM_FORMAT);
-            }
-            ctx.f |= LEJP_SEEN_POINT as u8;
-            return self.push_digit(c);
-        }
-        if seen(LEJP_SEEN_POINT) && !seen(LEJP_SEEN_POST_POINT) {
-            return Reject(LEJP_REJECT_MP_VAL_NUM_INT_NO_FRAC);
-        }
-        if matches!(c, b'e' | b'E') {
-            if seen(LEJP_SEEN_EXP) {
-                return Reject(LEJP_REJECT_MP_VAL_NUM_FORMAT);
-            }
-            ctx.f |= LEJP_SEEN_EXP as u8;
-            self.set_state(LEJP_MP_VALUE_NUM_EXP as u8);
-            return self.push_digit(c);
-        }
-        if ctx.dcount == 0 {
-            return Reject(LEJP_REJECT_MP_VAL_NUM_FORMAT);
-        }
-        let float = seen(LEJP_SEEN_POINT);
-        self.end_buf();
-        if self.tell(if float { LEJPCB_VAL_NUM_FLOAT } else { LEJPCB_VAL_NUM_INT }) != 0 {
-            return Reject(LEJP_REJECT_CALLBACK);
-        }
-        self.set_state(LEJP_MP_COMMA_OR_END as u8);
-        Again
-    }
-
-    fn exponent(self, c: u8) -> Step {
-        self.set_state(LEJP_MP_VALUE_NUM_INT as u8);
-        match c {
-            b'0'..=b'9' => Again,
-            b'+' | b'-' => self.push_digit(c),
-            _ => Reject(LEJP_REJECT_MP_VAL_NUM_EXP_BAD_EXP),
-        }
-    }
-
-    fn push_digit(self, c: u8) -> Step {
-        let at = usize::from(self.get().npos);
-        if at + 1 >= self.get().buf.len() {
-            return Reject(LEJP_REJECT_NUM_TOO_LONG);
-        }
-        self.set().buf[at] = c as c_char;
-        self.set().npos += 1;
-        Next
     }
 
     fn comma_or_end(self, c: u8) -> Step {
@@ -598,63 +427,6 @@ impl Parser {
         Next
     }
 
-    /// Sets path_match for the first of the paths that the path fits, unless one fits already.
-    pub fn check_path_match(self) {
-        if self.get().path_match != 0 {
-            return;
-        }
-        let top = self.top();
-        let ctx = self.get();
-        let stride = if ctx.path_stride == 0 { size_of::<*const c_char>() } else { ctx.path_stride };
-        // SAFETY: plain bytes of the same size; `ppos` and NULs bound what is looked at.
-        let path = unsafe { std::slice::from_raw_parts(ctx.path.as_ptr().cast::<u8>(), ctx.path.len()) };
-        let path = path.split(|c| *c == 0).next().unwrap_or_default();
-        for n in 0..if top.paths.is_null() { 0 } else { top.count_paths } {
-            // SAFETY: the program's table has that many entries, `stride` bytes apart, by the contract of `new`; with a
-            // stride of its own they need not be aligned.
-            let pattern = unsafe { top.paths.byte_add(usize::from(n) * stride).read_unaligned() };
-            if pattern.is_null() {
-                continue;
-            }
-            // SAFETY: an entry is a NUL-ended text.
-            let pattern = unsafe { CStr::from_ptr(pattern) }.to_bytes();
-            let mut wild = [0; 5];
-            if let Some(count) = matches(path, pattern, &mut wild) {
-                let ctx = self.set();
-                ctx.wild[..count].copy_from_slice(&wild[..count]);
-                ctx.wildcount = count as u8;
-                ctx.path_match = n.wrapping_add(1);
-                ctx.path_match_len = top.ppos;
-                return;
-            }
-        }
-        self.set().wildcount = 0;
-    }
-
-    /// The part of the path that a `*` stands for.
-    pub fn wildcard(&self, index: usize) -> Option<&[u8]> {
-        let ctx = self.get();
-        if index >= usize::from(ctx.wildcount) {
-            return None;
-        }
-        let from = usize::from(*ctx.wild.get(index)?);
-        let to = usize::from(self.top().ppos).min(ctx.path.len());
-        // SAFETY: plain bytes of the same size.
-        let path = unsafe { std::slice::from_raw_parts(ctx.path.as_ptr().cast::<u8>(), ctx.path.len()) };
-        let part = path.get(from..to).unwrap_or_default();
-        // The first byte counts whatever it is.
-        let len = part.iter().skip(1).position(|c| *c == b'.').map_or(part.len(), |n| n + 1);
-        Some(&part[..len])
-    }
-
-    fn unmatch_when_shorter(self) {
-        let ppos = self.top().ppos;
-        let ctx = self.set();
-        if ctx.path_match != 0 && ppos <= ctx.path_match_len {
-            ctx.path_match = 0;
-        }
-    }
-
     /// Whether the string that is being read is the name of a member.
     fn is_name(self) -> bool {
         let ctx = self.get();
@@ -682,32 +454,6 @@ impl Parser {
         &mut ctx.pst[usize::from(ctx.pst_sp).min(LEJP_MAX_PARSING_STACK_DEPTH as usize - 1)]
     }
 
-    /// `false`: the path has no room for the byte and its NUL.
-    fn push_path(self, c: u8) -> bool {
-        let at = usize::from(self.top().ppos);
-        let room = at + 1 < self.get().path.len();
-        if room {
-            self.set().path[at] = c as c_char;
-            self.top_mut().ppos += 1;
-        }
-        room
-    }
-
-    fn shorten_path(self, to: c_char) {
-        self.top_mut().ppos = to as u8;
-        self.end_path();
-    }
-
-    fn end_path(self) {
-        let at = usize::from(self.top().ppos).min(LEJP_MAX_PATH as usize - 1);
-        self.set().path[at] = 0;
-    }
-
-    fn end_buf(self) {
-        let at = usize::from(self.get().npos).min(self.get().buf.len() - 1);
-        self.set().buf[at] = 0;
-    }
-
     fn told(self, reason: c_uint) -> Step {
         if self.tell(reason) != 0 { Reject(LEJP_REJECT_CALLBACK) } else { Next }
     }
@@ -721,30 +467,6 @@ impl Parser {
         // SAFETY: the program gave the function for this purpose; no reference into the parser lives here.
         callback.map_or(0, |f| unsafe { f(self.0, reason as c_char) })
     }
-}
-
-/// Whether a path fits a pattern, and where each `*` begins. A `*` at the end fits all that is left, any other up to the
-/// next dot. Those after the fifth fit too but are not recorded: C has room for no more.
-fn matches(path: &[u8], pattern: &[u8], wild: &mut [u16; 5]) -> Option<usize> {
-    let (mut at, mut count) = (0, 0);
-    let mut rest = pattern;
-    while let (Some(&c), Some((&q, after))) = (path.get(at), rest.split_first()) {
-        if q != b'*' {
-            if c != q {
-                return None;
-            }
-            at += 1;
-        } else {
-            if let Some(place) = wild.get_mut(count) {
-                *place = at as u16;
-                count += 1;
-            }
-            let stop = if after.is_empty() { None } else { path[at..].iter().position(|c| *c == b'.') };
-            at = stop.map_or(path.len(), |n| at + n);
-        }
-        rest = after;
-    }
-    (at == path.len() && rest.is_empty()).then_some(count)
 }
 
 /// What a code of `parse` means, in the words of 4.1.6.
