@@ -6,14 +6,14 @@ use std::rc::Rc;
 use crate::abi::*;
 use crate::capi::creation::{self, text};
 use crate::capi::enter::{self, remedy, site};
-use crate::capi::tls_options;
+use crate::capi::{system, tls_options};
 use crate::engine::context::Context;
 use crate::engine::role::client::Ask;
 use crate::engine::role::client::body::{Filled, Part};
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::Wsi;
 use crate::guard::{self, Handle};
-use crate::util::log::err;
+use crate::util::log::{err, warn};
 
 /// Begins a client connection: a WebSocket, or an HTTP request where `method` names one.
 ///
@@ -31,9 +31,21 @@ pub unsafe extern "C" fn lws_client_connect_via_info(ccinfo: *const lws_client_c
     let Some(info) = (unsafe { ccinfo.as_ref() }) else { return std::ptr::null_mut() };
     enter::context(site, info.context, std::ptr::null_mut(), |cx| {
         // SAFETY: as above; texts are NULL or NUL-ended.
-        let (Some(vhost), Some(ask)) = (vhost_of(cx, info), (unsafe { ask_of(info) })) else {
+        let (Some(vhost), Some(mut ask)) = (vhost_of(cx, info), (unsafe { ask_of(info) })) else {
             return std::ptr::null_mut();
         };
+        match info.sys_tls_client_cert {
+            0 => {}
+            1 => ask.identity = system::client_identity(cx),
+            _ => err!(
+                "lws_client_connect_via_info: sys_tls_client_cert is 0 or 1; the system has one client certificate"
+            ),
+        }
+        if info.sys_tls_client_cert != 0 && ask.identity.is_none() {
+            err!("lws_client_connect_via_info: there is no certificate and key among the system's blobs to show");
+            return std::ptr::null_mut();
+        }
+        tell_left_out(info);
         let parent = match parent_of(cx, info) {
             Ok(parent) => parent,
             Err(()) => return std::ptr::null_mut(),
@@ -47,6 +59,14 @@ pub unsafe extern "C" fn lws_client_connect_via_info(ccinfo: *const lws_client_c
         };
         cx.connect(&vhost, ask, parent.as_deref(), &told).map_or(std::ptr::null_mut(), Handle::as_ptr)
     })
+}
+
+/// Says, once in a process, that a member asks for something that does not happen; as on 4.1.6 as Debian builds it.
+fn tell_left_out(info: &lws_client_connect_info) {
+    static TOLD: std::sync::Once = std::sync::Once::new();
+    if !info.uri_replace_from.is_null() || !info.uri_replace_to.is_null() {
+        TOLD.call_once(|| warn!("uri_replace_from and uri_replace_to: bodies are handed over as they come"));
+    }
 }
 
 /// The vhost that is asked for, or the context's first.
@@ -105,13 +125,7 @@ unsafe fn ask_of(info: &lws_client_connect_info) -> Option<Ask> {
     let Some(address) = address.filter(|a| !a.is_empty()) else { return refuse("address is missing") };
     let Ok(port) = u16::try_from(info.port) else { return refuse("port is not between 0 and 65535") };
     let flags = info.ssl_connection as u32;
-    if method.as_deref() == Some("RAW") {
-        return refuse("method RAW: raw client connections are not there yet");
-    }
-    let mut path = path.unwrap_or_default();
-    if !path.starts_with('/') {
-        path.insert(0, '/');
-    }
+    let path = rooted(path.unwrap_or_default());
     let host = host.unwrap_or_else(|| address.clone());
     let ask = Ask {
         port,
@@ -129,6 +143,8 @@ unsafe fn ask_of(info: &lws_client_connect_info) -> Option<Ask> {
         retry: info.retry_and_idle_policy.cast(),
         // SAFETY: the caller's promise.
         alpn: unsafe { text(info.alpn) }.map(|list| tls_options::alpn(&list, "lws_client_connect_via_info")),
+        keep_warm_secs: info.keep_warm_secs,
+        identity: None,
         address,
     };
     if let Some(name) = unfit(&ask) {
@@ -137,18 +153,37 @@ unsafe fn ask_of(info: &lws_client_connect_info) -> Option<Ask> {
     Some(ask)
 }
 
+/// A request path begins with a slash.
+pub fn rooted(mut path: String) -> String {
+    if !path.starts_with('/') {
+        path.insert(0, '/');
+    }
+    path
+}
+
+fn has_control(text: &str) -> bool {
+    text.bytes().any(|b| b < b' ' || b == 0x7f)
+}
+
+fn has_space(text: &str) -> bool {
+    has_control(text) || text.contains(' ')
+}
+
+/// Which of a path and a Host header would break the request.
+pub fn unfit_text(path: &str, host: &str) -> Option<&'static str> {
+    if has_space(path) {
+        return Some("path");
+    }
+    has_space(host).then_some("host")
+}
+
 /// The member whose text would break the request that it stands in.
 fn unfit(ask: &Ask) -> Option<&'static str> {
-    let has_control = |t: &str| t.bytes().any(|b| b < b' ' || b == 0x7f);
-    let has_space = |t: &str| has_control(t) || t.contains(' ');
-    if has_space(&ask.path) {
-        return Some("path");
+    if let Some(name) = unfit_text(&ask.path, &ask.host) {
+        return Some(name);
     }
     if ask.method.as_deref().is_some_and(|m| m.is_empty() || has_space(m)) {
         return Some("method");
-    }
-    if has_space(&ask.host) {
-        return Some("host");
     }
     if ask.origin.as_deref().is_some_and(has_control) {
         return Some("origin");

@@ -1,12 +1,15 @@
 //! What helps in making a client's request: proxies, multipart bodies.
 
 use std::ffi::{c_char, c_int};
+use std::ptr;
 
 use crate::abi::*;
+use crate::capi::client;
 use crate::capi::creation::text;
 use crate::capi::enter::{self, remedy, site};
 use crate::engine::role::client::multipart::Part;
 use crate::engine::role::client::proxy::Proxy;
+use crate::engine::role::client::redirect::Turn;
 use crate::util::log::err;
 
 /// Sets the HTTP proxy that client connections of a vhost go through, by a tunnel.
@@ -28,6 +31,51 @@ pub unsafe extern "C" fn lws_set_proxy(vhost: *mut lws_vhost, proxy: *const c_ch
             err!("lws_set_proxy: {why}");
             -1
         }
+    })
+}
+
+/// Turns a client connection to another server, path and host, as a redirect does. It keeps its handle, and begins anew when
+/// the callbacks that are on the stack have returned: CLIENT_HTTP_DROP_PROTOCOL, CLIENT_HTTP_BIND_PROTOCOL, and what follows.
+///
+/// In no public header, as in 4.1.6.
+///
+/// @param wsi points to the connection, which has no WebSocket or raw socket yet
+/// @param ssl 1 when TLS is to be spoken there, else 0
+/// @param address host name or address; copied, as the texts after it
+/// @param port TCP port, 1 to 65535
+/// @param path request path; a slash is put before one that has none
+/// @param host the Host header
+/// @param weak has a meaning for HTTP/2 only
+/// @return the connection; NULL when it has followed three redirects or turns already, is no client connection, is
+///         ending, for bad texts, for NULL or one that is gone. It stays as it was then. Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_client_reset(
+    wsi: *mut *mut lws,
+    ssl: c_int,
+    address: *const c_char,
+    port: c_int,
+    path: *const c_char,
+    host: *const c_char,
+    weak: c_char,
+) -> *mut lws {
+    let _ = weak;
+    // SAFETY: NULL or the program's variable, by the API's contract.
+    let Some(handle) = (unsafe { wsi.as_ref() }).copied() else { return ptr::null_mut() };
+    // SAFETY: texts are NULL or NUL-ended, by the API's contract.
+    let (address, path, host) = unsafe { (text(address), text(path), text(host)) };
+    enter::wsi(site!("lws_client_reset", remedy::CREATE), handle, ptr::null_mut(), move |cx, w| {
+        let (Some(address), Some(host), Ok(port)) = (address.filter(|a| !a.is_empty()), host, u16::try_from(port))
+        else {
+            err!("lws_client_reset: address, port and host have to be given");
+            return ptr::null_mut();
+        };
+        let path = client::rooted(path.unwrap_or_default());
+        if let Some(name) = client::unfit_text(&path, &host) {
+            err!("lws_client_reset: {name} has a control character or a space, which no request may hold");
+            return ptr::null_mut();
+        }
+        let turn = Turn { tls: ssl & 1 != 0, address, port, path, host };
+        if cx.client_turn(w, turn) { handle } else { ptr::null_mut() }
     })
 }
 

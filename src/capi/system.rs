@@ -7,7 +7,9 @@ use crate::abi::*;
 use crate::capi::enter::{self, remedy, site};
 use crate::capi::lifecycle;
 use crate::capi::system_states::{self, Blob, System};
+use crate::engine::context::Context;
 use crate::guard::Site;
+use crate::net::tls::{Identity, Source};
 use crate::util::{alloc, attached, cptr};
 
 fn on<T>(site: &'static Site, context: *mut lws_context, refused: T, f: impl FnOnce(&System) -> T) -> T {
@@ -196,6 +198,31 @@ pub unsafe extern "C" fn lws_system_blob_heap_append(b: *mut lws_system_blob_t, 
         }
         0
     })
+}
+
+/// The certificate and key that clients are to show by `sys_tls_client_cert`; `None` without both.
+pub(super) fn client_identity(cx: &Context) -> Option<Identity> {
+    let blobs = lifecycle::held_of(cx).system.blobs.borrow();
+    let source = |which: u32, name| {
+        let bytes = content(&blobs[which as usize]);
+        (!bytes.is_empty()).then_some(Source::Memory(name, bytes))
+    };
+    let certificate = source(LWS_SYSBLOB_TYPE_CLIENT_CERT_DER, "LWS_SYSBLOB_TYPE_CLIENT_CERT_DER")?;
+    let key = source(LWS_SYSBLOB_TYPE_CLIENT_KEY_DER, "LWS_SYSBLOB_TYPE_CLIENT_KEY_DER")?;
+    Some(Identity { certificate: Some(certificate), key: Some(key), ..Identity::default() })
+}
+
+/// A copy of what a blob holds.
+fn content(blob: &Blob) -> Vec<u8> {
+    let piece = |(p, n): (*const u8, usize)| {
+        // SAFETY: a blob's own memory, or the caller's, which stays as long as the blob stands for it.
+        unsafe { std::slice::from_raw_parts(p, n) }
+    };
+    match blob {
+        Blob::Empty => Vec::new(),
+        Blob::Heap(pieces) => pieces.iter().flat_map(|(p, n)| piece((p.cast_const(), *n)).to_vec()).collect(),
+        Blob::Direct(p, n) => piece((*p, *n)).to_vec(),
+    }
 }
 
 fn size_of_blob(blob: &Blob) -> usize {

@@ -17,7 +17,8 @@ use crate::engine::wsi::Wsi;
 ///            caller's again when the call returns.
 /// @param len payload bytes, at most 125 for LWS_WRITE_PING and LWS_WRITE_PONG
 /// @param protocol LWS_WRITE_TEXT, LWS_WRITE_BINARY, LWS_WRITE_CONTINUATION (or'ed with LWS_WRITE_NO_FIN for all but
-///            the last fragment), LWS_WRITE_PING, LWS_WRITE_PONG, LWS_WRITE_HTTP and kin
+///            the last fragment), LWS_WRITE_PING, LWS_WRITE_PONG, LWS_WRITE_HTTP and kin; a raw connection sends the bytes as they
+///            are, whatever it says (LWS_WRITE_RAW)
 /// @return `len` when all of it is sent or kept (for control frames: with their header); -1 when the connection is of no
 ///         more use and the callback should return -1. Service thread only; under the policy `marshal` another thread's
 ///         payload is copied and sent later.

@@ -22,6 +22,7 @@ impl Context {
         let how = match (wsi.close.get(), how) {
             (Some(Close::AtOnce), Close::Unborn) | (Some(Close::Unborn), _) => Close::Unborn,
             (Some(Close::AtOnce), _) => Close::AtOnce,
+            (Some(how), Close::Anew) => how,
             (_, how) => how,
         };
         if wsi.close.replace(Some(how)).is_none() {
@@ -52,6 +53,9 @@ impl Context {
 
     /// Takes a connection as far towards its end as it can go now.
     fn close_now(&self, wsi: &Rc<Wsi>, how: Close) {
+        if how == Close::Anew {
+            return self.client_anew(wsi);
+        }
         if how == Close::ByCallback && wsi.phase.get() == Phase::Live && self.say_goodbye(wsi) {
             return;
         }
@@ -127,11 +131,13 @@ impl Context {
             Ws { rejected: bool },
             Http,
             Client,
+            Raw,
         }
         let kind = match &*wsi.role.borrow() {
             Role::Ws(ws) => Kind::Ws { rejected: ws.client.as_ref().is_some_and(|c| c.rejected) },
             Role::Http(_) => Kind::Http,
             Role::Client(_) => Kind::Client,
+            Role::Raw(_) => Kind::Raw,
             Role::Listener(_) => return,
         };
         match kind {
@@ -151,6 +157,7 @@ impl Context {
                 self.notify(wsi, LWS_CALLBACK_CLOSED_HTTP);
             }
             Kind::Client => self.client_farewell(wsi, how),
+            Kind::Raw => self.raw_farewell(wsi),
         }
     }
 
@@ -171,7 +178,7 @@ impl Context {
                 }
                 None
             }
-            Role::Ws(_) | Role::Client(_) => None,
+            Role::Ws(_) | Role::Client(_) | Role::Raw(_) => None,
         };
         if let Some(fd) = listener_fd {
             if let Some(p) = &*poller {
@@ -184,7 +191,7 @@ impl Context {
         let polite = how != Close::AtOnce && !t.eof.get() && (t.readable.get() || !peer_said_goodbye(wsi));
         self.end_tls(wsi);
         let Some(stream) = t.take_stream() else {
-            if wsi.with_client(|_| ()).is_some() {
+            if wsi.with_client(|c| !c.sharing.placeless) == Some(true) {
                 // Its place among the descriptors was kept for it.
                 self.descriptor_gone();
             }

@@ -30,6 +30,7 @@ enum Kind {
     Ws,
     Http,
     Client,
+    Raw,
     Other,
 }
 
@@ -241,12 +242,17 @@ impl Context {
                 Role::Ws(_) => Kind::Ws,
                 Role::Http(_) => Kind::Http,
                 Role::Client(_) => Kind::Client,
+                Role::Raw(_) => Kind::Raw,
                 Role::Listener(_) => Kind::Other,
             };
             let outcome = match outcome {
                 Kind::Ws => self.ws_receive(wsi, area, more),
                 Kind::Http => self.http_receive(wsi, area),
                 Kind::Client => self.client_receive(wsi, &area[..area.len() - 1]),
+                Kind::Raw => {
+                    let len = area.len() - 1;
+                    self.raw_receive(wsi, &mut area[..len])
+                }
                 Kind::Other => ReadOutcome::Ended,
             };
             match outcome {

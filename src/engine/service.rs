@@ -243,7 +243,7 @@ impl Context {
             self.accept(wsi);
             return;
         }
-        if self.client_connecting(wsi) {
+        if self.client_connecting(wsi) || self.client_moves_on(wsi) {
             return;
         }
         self.turn_of.set(Some(wsi.token));
@@ -297,6 +297,8 @@ impl Context {
                 return;
             }
             match wsi.phase.get() {
+                // A new socket is on its way: there is nothing that the program could write to.
+                Phase::Live if wsi.with_client(|c| c.before_request()) == Some(true) => return,
                 Phase::Live => {
                     wsi.want_writable.set(false);
                     self.writeable(wsi);
@@ -319,11 +321,13 @@ impl Context {
             Ws,
             Http,
             Client,
+            Raw,
         }
         let kind = match &*wsi.role.borrow() {
             Role::Ws(_) => Kind::Ws,
             Role::Http(_) => Kind::Http,
             Role::Client(_) => Kind::Client,
+            Role::Raw(_) => Kind::Raw,
             Role::Listener(_) => return,
         };
         match kind {
@@ -334,6 +338,7 @@ impl Context {
             }
             Kind::Http => self.http_writeable(wsi),
             Kind::Client => self.client_writeable(wsi),
+            Kind::Raw => self.raw_writeable(wsi),
         }
     }
 

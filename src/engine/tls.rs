@@ -35,7 +35,7 @@ impl VerifyHook for Hook<'_> {
         }
         // What a server shows is for the client's own protocol to judge, what a client shows for the vhost's first.
         let (protocol, reason) = match &*self.wsi.role.borrow() {
-            Role::Http(_) | Role::Ws(_) => (0, LWS_CALLBACK_OPENSSL_PERFORM_CLIENT_CERT_VERIFICATION),
+            Role::Http(_) | Role::Ws(_) | Role::Raw(_) => (0, LWS_CALLBACK_OPENSSL_PERFORM_CLIENT_CERT_VERIFICATION),
             Role::Client(_) => (self.wsi.protocol.get(), LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION),
             Role::Listener(_) => return Ruling::Stand,
         };
@@ -156,7 +156,7 @@ impl Context {
             log::info!("{}: TLS is up: {session}", wsi.handle());
         }
         if wsi.with_client(|c| c.stage == Stage::Securing) == Some(true) {
-            self.client_request(wsi);
+            self.client_speaks(wsi);
         }
         if wsi.want_writable.get() {
             self.make_ready(wsi);
@@ -171,6 +171,9 @@ impl Context {
             if wsi.with_client(|c| c.stage == Stage::Securing) == Some(true) {
                 return self.client_fails(wsi, format!("TLS: {why}"));
             }
+        }
+        if self.client_repeats(wsi) {
+            return;
         }
         if wsi.is_client() {
             return self.close_later(wsi, Close::AtOnce);

@@ -272,6 +272,31 @@ impl Transport {
         self.stream.borrow_mut().take()
     }
 
+    /// Takes the socket of another transport with all that is known of it; that one has none any more.
+    pub fn take_over(&self, other: &Transport) {
+        *self.stream.borrow_mut() = other.stream.take();
+        *self.layer.borrow_mut() = other.layer.take();
+        *self.backlog.borrow_mut() = other.backlog.take();
+        let flags = |t: &Transport| {
+            [&t.secure, &t.handshaking, &t.plain_on_tls, &t.readable, &t.read_closed, &t.eof].map(|f| f.replace(false))
+        };
+        let [secure, handshaking, plain_on_tls, readable, read_closed, eof] = flags(other);
+        self.secure.set(secure);
+        self.handshaking.set(handshaking);
+        self.plain_on_tls.set(plain_on_tls);
+        self.readable.set(readable);
+        self.read_closed.set(read_closed);
+        self.eof.set(eof);
+        self.writable.set(other.writable.get());
+    }
+
+    /// The end of a socket that is gone says nothing of the next one.
+    pub fn forget_end(&self) {
+        self.eof.set(false);
+        self.read_closed.set(false);
+        self.readable.set(false);
+    }
+
     /// Something is held back.
     pub fn has_backlog(&self) -> bool {
         self.backlog.borrow().is_some()

@@ -2,6 +2,7 @@
 //! destroyed until the last of them is gone.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::ffi::{CStr, c_void};
 use std::rc::Rc;
 
@@ -9,6 +10,7 @@ use crate::abi::lws_protocols;
 use crate::engine::config::VhostConfig;
 use crate::engine::members::Members;
 use crate::engine::role::client::proxy::Proxy;
+use crate::engine::role::client::sharing::Server;
 use crate::engine::role::http1::response::fixed_lines;
 use crate::guard::SlotRef;
 use crate::net::tls::{ClientContext, ServerContext};
@@ -48,6 +50,8 @@ pub struct Vhost {
     pub tls: RefCell<Option<Rc<dyn ServerContext>>>,
     /// When the certificate's files were looked at (µs).
     pub tls_looked: Cell<i64>,
+    /// Client connections that others to the same server queue behind: token and serial.
+    pub leaders: RefCell<HashMap<Server, (u32, u32)>>,
     /// TLS for client connections, made when the first one wants it.
     pub tls_client: RefCell<Option<Rc<dyn ClientContext>>>,
 }
@@ -76,6 +80,7 @@ impl Vhost {
             connections: Cell::new(0),
             tls: RefCell::default(),
             tls_looked: Cell::new(0),
+            leaders: RefCell::default(),
             tls_client: RefCell::default(),
         }
     }

@@ -17,12 +17,16 @@ impl Context {
         if wsi.in_callback.get() == 0 {
             misuse::write_outside_callback(wsi.handle());
         }
+        if wsi.is_raw() {
+            let fits = wsi.phase.get() == Phase::Live && i32::try_from(payload.len()).is_ok();
+            return if fits { done(self.raw_write(wsi, payload), payload.len()) } else { -1 };
+        }
         let (is_ws, is_client) = match &*wsi.role.borrow() {
             Role::Ws(ws) => (true, ws.client.is_some()),
             Role::Http(_) => (false, false),
             Role::Client(c) if c.before_request() => return -1,
             Role::Client(_) => (false, true),
-            Role::Listener(_) => return -1,
+            Role::Listener(_) | Role::Raw(_) => return -1,
         };
         if wsi.phase.get() != Phase::Live || payload.len() > i32::MAX as usize {
             return -1;

@@ -12,6 +12,7 @@ use crate::engine::reading::Held;
 use crate::engine::role::client::Client;
 use crate::engine::role::http1::Http;
 use crate::engine::role::listener::Listening;
+use crate::engine::role::raw::Raw;
 use crate::engine::role::ws::Ws;
 use crate::engine::transport::Transport;
 use crate::engine::vhost::Vhost;
@@ -44,6 +45,8 @@ pub enum Close {
     AtOnce,
     /// Refused before it became anything: WSI_DESTROY alone is told.
     Unborn,
+    /// Not closed: a client connection that begins anew, elsewhere, with the same handle.
+    Anew,
 }
 
 /// What runs out when a timer of a connection fires.
@@ -68,6 +71,8 @@ pub enum Role {
     Client(Box<Client>),
     /// WebSocket, either side.
     Ws(Box<Ws>),
+    /// Bytes that only the program understands.
+    Raw(Box<Raw>),
 }
 
 /// One connection, or a listener.
@@ -163,6 +168,11 @@ impl Wsi {
     /// It speaks WebSocket.
     pub fn is_ws(&self) -> bool {
         matches!(*self.role.borrow(), Role::Ws(_))
+    }
+
+    /// It is a raw socket.
+    pub fn is_raw(&self) -> bool {
+        matches!(*self.role.borrow(), Role::Raw(_))
     }
 
     /// Runs `f` on the ws state, if it has that role.

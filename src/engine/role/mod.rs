@@ -3,6 +3,7 @@
 pub mod client;
 pub mod http1;
 pub mod listener;
+pub mod raw;
 pub mod ws;
 
 use std::rc::Rc;

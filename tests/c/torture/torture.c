@@ -143,6 +143,16 @@ static int client_callback(struct lws *wsi, enum lws_callback_reasons reason)
 		lws_client_http_body_pending(wsi, 0);
 		memcpy(text + LWS_PRE, "hello", 5);
 		return posts && lws_write(wsi, text + LWS_PRE, 5, LWS_WRITE_HTTP_FINAL) < 0 ? -1 : 0;
+	case LWS_CALLBACK_RAW_CONNECTED:
+		lws_callback_on_writable(wsi);
+		return 0;
+	case LWS_CALLBACK_RAW_WRITEABLE: {
+		static const char request[] = "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n";
+		unsigned char bytes[LWS_PRE + sizeof request];
+
+		memcpy(bytes + LWS_PRE, request, sizeof request);
+		return lws_write(wsi, bytes + LWS_PRE, sizeof request - 1, LWS_WRITE_RAW) < 0 ? -1 : 0;
+	}
 	case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
 		return lws_http_client_read(wsi, &p, &len) < 0 ? -1 : 0;
 	default:
@@ -397,6 +407,11 @@ static void by_client_http(void)
 	connect_out(1, NULL, "/");              /* nobody listens there */
 }
 
+static void by_client_raw(void)
+{
+	connect_out(w.port, "RAW", "/");
+}
+
 static void by_http(void)
 {
 	w.fd = client_connect(w.port);
@@ -453,6 +468,8 @@ static const struct reason reasons[] = {
 	R(COMPLETED_CLIENT_HTTP, by_client_http), R(CLOSED_CLIENT_HTTP, by_client_http),
 	R(CLIENT_HTTP_DROP_PROTOCOL, by_client_http), R(CLIENT_HTTP_REDIRECT, by_client_http),
 	R(CLIENT_CONNECTION_ERROR, by_client_http),
+	R(RAW_SKT_BIND_PROTOCOL, by_client_raw), R(RAW_CONNECTED, by_client_raw), R(RAW_WRITEABLE, by_client_raw),
+	R(RAW_RX, by_client_raw), R(RAW_SKT_DROP_PROTOCOL, by_client_raw), R(RAW_CLOSE, by_client_raw),
 	R(CLIENT_CONFIRM_EXTENSION_SUPPORTED, by_client_ws), R(WS_EXT_DEFAULTS, by_client_ws),
 	R(HTTP_PMO, by_mount), R(CHECK_ACCESS_RIGHTS, by_mount), R(VERIFY_BASIC_AUTHORIZATION, by_mount),
 	R(PROCESS_HTML, by_mount), R(CONFIRM_EXTENSION_OKAY, by_deflate),

@@ -8,14 +8,11 @@ use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::role::client::Stage;
 use crate::engine::transport::Incoming as Read;
-use crate::engine::wsi::{Close, TimerKind, Wsi};
+use crate::engine::wsi::{Close, Wsi};
 use crate::wire::http1::chunked::{ChunkDecoder, ChunkEvent};
 
 /// RECEIVE_CLIENT_HTTP callbacks that one connection may have in one turn before the others have theirs.
 const READS_PER_TURN: usize = 64;
-
-/// How long the server may take to close a connection whose answer is read.
-const KEEP_SECS: i64 = 5;
 
 /// What is still to come of an answer's body.
 pub enum Incoming {
@@ -177,18 +174,18 @@ impl Context {
         wsi.with_client(|c| c.stage == Stage::Body && c.incoming.is_done()).unwrap_or(false)
     }
 
-    /// The answer is in, whole: it is told. The server, which was asked to, closes the connection; if it does not, that is
-    /// done here after some seconds. Non-zero: the program wants it closed.
+    /// The answer is in, whole: it is told. Who waits for the socket gets it in the next turn; else it is closed by the
+    /// server, or here after some seconds. Non-zero: the program wants it closed.
     pub fn client_completed(&self, wsi: &Wsi) -> i32 {
         if wsi.with_client(|c| c.stage == Stage::Over) != Some(false) {
             return 0;
         }
         wsi.with_client(|c| c.stage = Stage::Over);
-        self.set_timer(wsi, TimerKind::Timeout, KEEP_SECS * 1_000_000);
+        self.client_rests(wsi);
         let rc = self.notify(wsi, LWS_CALLBACK_COMPLETED_CLIENT_HTTP);
         if rc != 0 || wsi.transport.eof.get() {
             self.close_later(wsi, Close::Orderly);
-        } else if wsi.transport.readable.get() || wsi.has_held() {
+        } else {
             self.make_ready(wsi);
         }
         rc

@@ -71,8 +71,8 @@ impl Context {
             }
             None => {}
         }
-        self.seek(&wsi);
-        if wsi.close.get().is_some() {
+        self.client_start(&wsi);
+        if wsi.close.get().is_some_and(|how| how != Close::Anew) {
             told(None);
             self.close_new(&wsi);
             return None;
@@ -84,7 +84,8 @@ impl Context {
     pub fn client_bind(&self, wsi: &Wsi, index: usize) {
         self.set_protocol(wsi, index);
         self.ensure_pss(wsi);
-        self.notify(wsi, LWS_CALLBACK_CLIENT_HTTP_BIND_PROTOCOL);
+        let bind = wsi.with_client(|c| c.ask.bind_reasons().0).unwrap_or(LWS_CALLBACK_CLIENT_HTTP_BIND_PROTOCOL);
+        self.notify(wsi, bind);
         wsi.bound.set(true);
         wsi.drop_told.set(false);
     }
@@ -180,14 +181,22 @@ impl Context {
             crate::util::log::err!("a new connection cannot be watched: {e}");
             return self.client_fails(wsi, text::UNABLE);
         }
-        let first = wsi.with_client(|c| !std::mem::replace(&mut c.instantiated, true)) == Some(true);
-        if first && self.notify(wsi, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED) != 0 {
-            return self.close_later(wsi, Close::Orderly);
+        self.tell_instantiated(wsi);
+        if !wsi.is_live() {
+            return;
         }
         if done {
             self.make_ready(wsi);
         } else if wsi.with_client(|c| !c.places.is_empty()) == Some(true) {
             self.set_timer(wsi, TimerKind::Validity, ATTEMPT_DELAY_US);
+        }
+    }
+
+    /// SERVER_NEW_CLIENT_INSTANTIATED, once. Raw connections never tell it, as on 4.1.6.
+    pub fn tell_instantiated(&self, wsi: &Wsi) {
+        let first = wsi.with_client(|c| !std::mem::replace(&mut c.instantiated, true) && !c.ask.is_raw()) == Some(true);
+        if first && self.notify(wsi, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED) != 0 {
+            self.close_later(wsi, Close::Orderly);
         }
     }
 

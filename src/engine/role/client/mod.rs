@@ -1,6 +1,6 @@
 //! The client role: a connection from the call that asks for it until it is a WebSocket, or until its HTTP answer has
 //! been read. `connect` finds and joins the peer, `request` makes the request, `judge` reads the answer's head,
-//! `redirect` follows it elsewhere, `body` hands out what comes behind it.
+//! `redirect` follows it elsewhere, `body` hands out what comes behind it, `sharing` lets several have one socket in turn.
 //!
 //! Between TCP connect and the request there is room for steps that need the socket first: a proxy's tunnel, TLS.
 
@@ -13,6 +13,7 @@ pub mod redirect;
 pub mod request;
 pub mod resolving;
 pub mod secure;
+pub mod sharing;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -25,11 +26,13 @@ use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
 use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
 use crate::net::Place;
+use crate::net::tls::Identity;
 use crate::wire::http1::head::{Fed, HeadReader};
 use crate::wire::http1::table::HeadTable;
 
 use body::Incoming;
 use multipart::Parts;
+use sharing::Sharing;
 
 /// `lws_client_connect_info`, read once at the door.
 #[derive(Clone, Debug)]
@@ -64,12 +67,29 @@ pub struct Ask {
     pub retry: *const c_void,
     /// Protocols to offer by ALPN, best first; `None`: the context's.
     pub alpn: Option<Vec<Vec<u8>>>,
+    /// Seconds that the connection stays after its answer; 0: the library's choice.
+    pub keep_warm_secs: u16,
+    /// The certificate and key to show; `None`: the vhost's.
+    pub identity: Option<Identity>,
 }
 
 impl Ask {
     /// It asks for a WebSocket.
     pub fn is_ws(&self) -> bool {
         self.method.is_none()
+    }
+
+    /// It asks for a socket whose bytes are the program's own.
+    pub fn is_raw(&self) -> bool {
+        self.method.as_deref() == Some("RAW")
+    }
+
+    /// How a bind to a protocol is told, and its end.
+    pub fn bind_reasons(&self) -> (u32, u32) {
+        match self.is_raw() {
+            true => (LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL),
+            false => (LWS_CALLBACK_CLIENT_HTTP_BIND_PROTOCOL, LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL),
+        }
     }
 
     /// The answer to it has no body, whatever its head says.
@@ -81,6 +101,8 @@ impl Ask {
 /// How far a client connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Another transaction has the socket that this one waits for.
+    Queued,
     /// The host's addresses are being looked up.
     Resolving,
     /// Sockets are connecting.
@@ -132,6 +154,10 @@ pub struct Client {
     pub redirects: u8,
     /// A redirect turned the request into a GET.
     pub redirected_to_get: bool,
+    /// What it has to do with others to the same server.
+    pub sharing: Sharing,
+    /// What to turn to, when it is to begin anew.
+    pub anew: Option<Box<Ask>>,
     /// Why it failed; told as CLIENT_CONNECTION_ERROR when it closes.
     pub error: Option<Cow<'static, str>>,
 }
@@ -140,6 +166,8 @@ impl Client {
     /// A connection that has not begun.
     pub fn new(ask: Ask) -> Client {
         Client {
+            sharing: Sharing::keeping(ask.keep_warm_secs),
+            anew: None,
             ask: Box::new(ask),
             stage: Stage::Resolving,
             places: VecDeque::new(),
@@ -168,7 +196,12 @@ impl Client {
 
     /// The request has not gone out.
     pub fn before_request(&self) -> bool {
-        self.is_connecting() || self.stage == Stage::Tunnel
+        self.is_connecting() || matches!(self.stage, Stage::Queued | Stage::Tunnel)
+    }
+
+    /// Something of an answer has come.
+    pub fn has_answer_begun(&self) -> bool {
+        self.reader.is_some() || self.status != 0
     }
 }
 
@@ -186,6 +219,7 @@ impl Wsi {
         match &*self.role.borrow() {
             Role::Client(_) => true,
             Role::Ws(ws) => ws.client.is_some(),
+            Role::Raw(raw) => raw.client.is_some(),
             _ => false,
         }
     }
@@ -219,7 +253,7 @@ impl Context {
     /// The time for the step at hand is over.
     pub fn client_timed_out(&self, wsi: &Wsi) {
         match wsi.with_client(|c| c.stage) {
-            Some(Stage::Resolving | Stage::Connecting) => self.client_fails(wsi, text::NO_CONNECT),
+            Some(Stage::Queued | Stage::Resolving | Stage::Connecting) => self.client_fails(wsi, text::NO_CONNECT),
             Some(Stage::Securing) => self.client_fails(wsi, text::NO_HANDSHAKE),
             Some(Stage::Answer | Stage::Tunnel) => self.client_fails(wsi, text::NO_ANSWER),
             _ => self.close_later(wsi, Close::Orderly),
@@ -229,6 +263,7 @@ impl Context {
     /// The peer ended its side, or the socket broke.
     pub fn client_peer_ended(&self, wsi: &Rc<Wsi>) {
         match wsi.with_client(|c| c.stage) {
+            Some(Stage::Answer) if self.client_repeats(wsi) => {}
             Some(Stage::Answer | Stage::Tunnel) => self.client_fails(wsi, text::READ),
             _ => self.close_later(wsi, Close::Orderly),
         }
@@ -236,23 +271,32 @@ impl Context {
 
     /// The closing callbacks of a client connection that is no WebSocket.
     pub fn client_farewell(&self, wsi: &Rc<Wsi>, how: Close) {
+        let (failed, joined) = wsi
+            .with_client(|c| (c.error.clone(), !c.before_request() && c.stage != Stage::Securing))
+            .unwrap_or((None, true));
         let told = wsi.with_client(|c| {
             c.error.take().or(match c.stage {
-                Stage::Resolving | Stage::Connecting | Stage::Tunnel | Stage::Securing => Some(text::CLOSED.into()),
+                Stage::Queued | Stage::Resolving | Stage::Connecting | Stage::Tunnel | Stage::Securing => {
+                    Some(text::CLOSED.into())
+                }
                 Stage::Answer if how == Close::AtOnce => Some(text::READ.into()),
                 _ => None,
             })
         });
+        let drop = wsi.with_client(|c| c.ask.bind_reasons().1).unwrap_or(LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL);
         match told.flatten() {
             Some(why) => {
                 self.tell_connection_error(wsi, &why);
-                self.tell_drop(wsi, LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL);
+                self.tell_drop(wsi, drop);
             }
+            // Who has handed the socket on is done, and nothing was closed.
+            None if wsi.with_client(|c| c.sharing.handed_on) == Some(true) => self.tell_drop(wsi, drop),
             None => {
-                self.tell_drop(wsi, LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL);
+                self.tell_drop(wsi, drop);
                 self.notify(wsi, LWS_CALLBACK_CLOSED_CLIENT_HTTP);
             }
         }
+        self.release_queue(wsi, failed.as_deref().filter(|_| !joined));
         self.drop_rivals(wsi);
         self.abandon_lookup(wsi);
     }
@@ -277,6 +321,7 @@ impl Context {
         let max = self.config.max_http_header_data;
         let fed = wsi.with_client(|c| match c.stage {
             Stage::Answer | Stage::Tunnel => {
+                c.sharing.replay = None;
                 Some(c.reader.get_or_insert_with(|| Box::new(HeadReader::response(max))).feed(bytes))
             }
             _ => None,
@@ -334,6 +379,7 @@ impl Context {
         let own = match &*wsi.role.borrow() {
             Role::Client(c) => c.ask.retry,
             Role::Ws(ws) => ws.client.as_ref().map_or(std::ptr::null(), |c| c.retry),
+            Role::Raw(raw) => raw.client.as_ref().map_or(std::ptr::null(), |c| c.retry),
             _ => std::ptr::null(),
         };
         if own.is_null() { wsi.vhost.borrow().config.retry } else { own }

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 const LOGIN_MOST: usize = 96;
 
 /// Where the proxy is, and how to log in there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Proxy {
     /// Its host.
     pub address: String,

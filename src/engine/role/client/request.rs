@@ -17,6 +17,10 @@ const ADDED_ROOM: usize = 4096;
 impl Context {
     /// The way to the peer stands: the request goes out.
     pub fn client_request(&self, wsi: &Rc<Wsi>) {
+        let again = wsi.with_client(|c| c.sharing.replay.take().inspect(|_| c.stage = Stage::Answer)).flatten();
+        if let Some(head) = again {
+            return self.send_request(wsi, &head);
+        }
         let mut random = [0; 16];
         if getrandom::fill(&mut random).is_err() {
             return self.client_fails(wsi, text::UNABLE);
@@ -42,9 +46,17 @@ impl Context {
         if !self.append_headers(wsi, &mut head) {
             return;
         }
+        wsi.with_client(|c| c.sharing.replay = c.may_repeat().then(|| head.clone()));
+        self.send_request(wsi, &head);
+    }
+
+    fn send_request(&self, wsi: &Rc<Wsi>, head: &[u8]) {
         self.client_step_timer(wsi);
-        if self.transmit(wsi, &head, &[]) == Delivery::Broken {
-            return self.client_fails(wsi, text::READ);
+        if self.transmit(wsi, head, &[]) == Delivery::Broken {
+            if !self.client_repeats(wsi) {
+                self.client_fails(wsi, text::READ);
+            }
+            return;
         }
         if wsi.with_client(|c| std::mem::take(&mut c.wants_writable)) == Some(true) {
             wsi.want_writable.set(true);

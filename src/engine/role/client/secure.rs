@@ -8,7 +8,7 @@ use crate::engine::layer::OnPlainText;
 use crate::engine::role::client::{Ask, Stage};
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::Wsi;
-use crate::net::tls::{Allow, ClientContext, TlsError, Wanted};
+use crate::net::tls::{Allow, ClientContext, ClientSettings, Identity, TlsError, Wanted};
 
 impl Context {
     /// There is a way to the peer, direct or through a proxy's tunnel: TLS and the request go it.
@@ -18,8 +18,16 @@ impl Context {
             return;
         }
         match wsi.with_client(|c| c.ask.flags & LCCSCF_USE_SSL) {
-            Some(0) | None => self.client_request(wsi),
+            Some(0) | None => self.client_speaks(wsi),
             Some(_) => self.client_secure(wsi),
+        }
+    }
+
+    /// What the program sends can pass: the request goes first, if there is one.
+    pub fn client_speaks(&self, wsi: &Rc<Wsi>) {
+        match wsi.with_client(|c| c.ask.is_raw()) {
+            Some(true) => self.raw_connected(wsi),
+            _ => self.client_request(wsi),
         }
     }
 
@@ -31,8 +39,12 @@ impl Context {
         });
         let Some(wanted) = wanted else { return };
         let vhost = wsi.vhost();
-        let begun = self
-            .client_tls(&vhost)
+        let identity = wsi.with_client(|c| c.ask.identity.clone()).flatten();
+        let begun = match identity {
+            Some(identity) => self.client_tls_as(&vhost, identity),
+            None => self.client_tls(&vhost),
+        };
+        let begun = begun
             .and_then(|tls| tls.session(&wanted))
             .and_then(|session| wsi.transport.secure(session, OnPlainText::Refuse));
         match begun {
@@ -45,23 +57,31 @@ impl Context {
         }
     }
 
+    /// The client side of a vhost's TLS with another certificate to show. It is made for one connection.
+    fn client_tls_as(&self, vhost: &Vhost, identity: Identity) -> Result<Rc<dyn ClientContext>, TlsError> {
+        let mut settings = client_settings(vhost)?.clone();
+        settings.identity = Some(identity);
+        self.tls_backend.client(settings)
+    }
+
     /// The client side of a vhost's TLS, made when it is wanted first.
     pub fn client_tls(&self, vhost: &Vhost) -> Result<Rc<dyn ClientContext>, TlsError> {
         if let Some(made) = &*vhost.tls_client.borrow() {
             return Ok(made.clone());
         }
-        let Some(settings) = &vhost.config.tls_client else {
-            return Err(TlsError::new(
-                "the context was made without LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT, so there is no TLS",
-            ));
-        };
-        let made = self.tls_backend.client(settings.clone())?;
+        let made = self.tls_backend.client(client_settings(vhost)?.clone())?;
         // What the program answers is not asked, as on 4.1.6.
         let reason = LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS;
         self.show_tls_context(vhost, reason, made.raw(), std::ptr::null_mut());
         *vhost.tls_client.borrow_mut() = Some(made.clone());
         Ok(made)
     }
+}
+
+fn client_settings(vhost: &Vhost) -> Result<&ClientSettings, TlsError> {
+    vhost.config.tls_client.as_ref().ok_or_else(|| {
+        TlsError::new("the context was made without LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT, so there is no TLS")
+    })
 }
 
 /// What the session is to be, from what the program asked for.

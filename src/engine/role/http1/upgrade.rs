@@ -83,7 +83,7 @@ impl Context {
             Role::Http(http) => http.head.as_deref().map(f),
             Role::Ws(ws) => ws.head.as_deref().map(f),
             Role::Client(c) => c.head.as_deref().map(f),
-            Role::Listener(_) => None,
+            Role::Listener(_) | Role::Raw(_) => None,
         }
     }
 
@@ -93,7 +93,7 @@ impl Context {
             Role::Http(http) => http.head.as_deref_mut().map(f),
             Role::Ws(ws) => ws.head.as_deref_mut().map(f),
             Role::Client(c) => c.head.as_deref_mut().map(f),
-            Role::Listener(_) => None,
+            Role::Listener(_) | Role::Raw(_) => None,
         }
     }
 
