@@ -2,7 +2,7 @@
  * Client connections that print what is told of them, one line for each callback, and end when the last is gone.
  *
  *   client --port P [--address A] [--path /x] [--method GET] [--protocol p] [--count N] [--timeout S] [--fds N]
- *          [--send TEXT] [--body TEXT] [--flags N] [--quiet] [--forked] [--buffer N] [--autobahn]
+ *          [--send TEXT] [--body TEXT] [--flags N] [--quiet] [--forked] [--buffer N] [--autobahn] [--no-mask]
  */
 #include "common.h"
 
@@ -12,7 +12,7 @@ struct session { int sent; };
 
 static const char *text_to_send, *body, *address, *path, *method, *protocol;
 static int port, live, established, failed, completed, closed, quiet, buffer, flags, body_bytes;
-static bool autobahn;
+static bool autobahn, no_mask;
 static int cases, at_case;
 static char *message;
 static size_t message_len, message_room;
@@ -175,7 +175,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 				return -1;
 		}
 		if (text_to_send && !session->sent++)
-			return write_text(wsi, text_to_send, LWS_WRITE_TEXT);
+			return write_text(wsi, text_to_send,
+					  no_mask ? LWS_WRITE_TEXT | LWS_WRITE_CLIENT_IGNORE_XOR_MASK : LWS_WRITE_TEXT);
 		break;
 	case LWS_CALLBACK_CLIENT_RECEIVE:
 		if (autobahn)
@@ -235,6 +236,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	autobahn = given(argc, argv, "--autobahn");
+	no_mask = given(argc, argv, "--no-mask");
 	address = option(argc, argv, "--address", "127.0.0.1");
 	port = atoi(option(argc, argv, "--port", "0"));
 	path = option(argc, argv, "--path", autobahn ? "/getCaseCount" : "/");
