@@ -73,7 +73,7 @@ pub fn file(path: &Path, settings: &mut dyn Settings) -> Result<(), Refused> {
     }
 }
 
-/// As [`file`], from memory.
+/// As [`file()`], from memory.
 pub fn text(json: &[u8], settings: &mut dyn Settings) -> Result<(), Refused> {
     let mut reading = Reading { settings, text: Vec::new() };
     if json.is_empty() || Json::new(&mut reading).take(json) == Ok(true) { Ok(()) } else { Err(Refused) }
