@@ -326,10 +326,15 @@ def test_an_upgrade_that_nobody_speaks(http):
 def test_a_peer_that_goes_while_the_program_is_busy_is_let_go(server, tmp_path, how, behind):
     """/form without a length: the program waits for a body that has no place, and answers nothing."""
     http = server("http", "--dir", str(tmp_path), "--timeout", "1", "--keepalive", "1")
+    exchange(http.port, f"GET /dyn HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n")
+    time.sleep(0.5)
     files = http.open_files()
     c = Http(http.port)
     c.send(f"POST /form HTTP/1.1\r\n{HOST}\r\n".encode() + behind)
-    time.sleep(0.3)
+    deadline = time.monotonic() + 15
+    while http.open_files() == files and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.2)
     assert http.open_files() == files + 1
     if how == "reset":
         c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")

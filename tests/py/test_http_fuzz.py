@@ -11,11 +11,12 @@ import random
 import select
 import socket
 import struct
+import subprocess
 import threading
 import time
 
 from conftest import ROOT
-from http_peer import Http
+from http_peer import Http, exchange
 
 RESET = struct.pack("ii", 1, 0)
 SECONDS = float(os.environ.get("LWS_HTTP_FUZZ_SECONDS", "4"))
@@ -120,6 +121,8 @@ def test_broken_peers(server, tmp_path):
     http = server("http", "--dir", str(files), "--passwords", str(tmp_path / "passwords"), "--timeout", "2", "--keepalive", "1")
     seed = int(os.environ.get("LWS_HTTP_FUZZ_SEED", "0")) or random.randrange(1, 1 << 30)
     print(f"LWS_HTTP_FUZZ_SEED={seed}")
+    exchange(http.port, "GET /dyn HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    time.sleep(0.5)
     files_before = http.open_files()
     fuzz = Fuzz(http.port, requests, seed, SECONDS)
     threads = [threading.Thread(target=fuzz.work, args=(n,)) for n in range(8)]
@@ -127,16 +130,17 @@ def test_broken_peers(server, tmp_path):
         thread.start()
     settled = None
     while any(t.is_alive() for t in threads):
-        # Others are served meanwhile, and right.
-        with Http(http.port) as c:
-            assert c.get("/dyn").body == b"hello"
-            assert c.get("/files/a.txt").body == b"0123456789"
+        # Others are served meanwhile, and right. Each has a connection of its own: one that is kept waits a second only.
+        for path, body in [("/dyn", b"hello"), ("/files/a.txt", b"0123456789")]:
+            with Http(http.port) as c:
+                assert c.get(path).body == body
         if settled is None and time.monotonic() > fuzz.until - SECONDS / 2:
             settled = http.resident()
         time.sleep(0.2)
     for thread in threads:
         thread.join()
     assert not fuzz.problem, fuzz.problem
+    settled = settled or http.resident()
     print(f"{fuzz.peers} broken peers in {SECONDS:g} s, resident {settled} at half time, {http.resident()} now")
     assert fuzz.peers > 50 * SECONDS
     # Half of the time is enough to see all that is kept once; from then on nothing grows with the peers.
@@ -144,6 +148,9 @@ def test_broken_peers(server, tmp_path):
     deadline = time.monotonic() + 30
     while http.open_files() > files_before and time.monotonic() < deadline:
         time.sleep(0.1)
+    if http.open_files() > files_before:
+        sockets = subprocess.run(["ss", "-tnpo"], capture_output=True, text=True).stdout
+        print("\n".join(line for line in sockets.splitlines() if f"pid={http.pid}," in line))
     assert http.open_files() <= files_before, "connections of peers that are gone are still open"
     idle = http.cpu_seconds()
     time.sleep(1)
