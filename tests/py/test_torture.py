@@ -59,6 +59,8 @@ NOT_FROM_A_ROLE = {
     "USER": "the program's own numbers begin there",
     "OPENSSL_PERFORM_CLIENT_CERT_VERIFICATION": "a backend that has OpenSSL's objects to show sends it; rustls has none",
     "OPENSSL_PERFORM_SERVER_CERT_VERIFICATION": "a backend that has OpenSSL's objects to show sends it; rustls has none",
+    "OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS": "a backend that has OpenSSL's objects to show sends it; rustls has none",
+    "OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS": "a backend that has OpenSSL's objects to show sends it; rustls has none",
     "VHOST_CERT_AGING": "comes in a context's first pass to a vhost with a certificate, before there are connections",
     "GET_THREAD_ID": "comes in a context's first pass, before there are connections",
 }
