@@ -135,7 +135,7 @@ static void little_room(void)
 	int len, left, n, k, enough[2] = { 0, 0 };
 
 	conf(text);
-	for (len = 0; len < 900; len += 7) {
+	for (len = 0; len < 900; len += 29) {
 		for (k = 0; k < 2; k++) {
 			struct lws_context *c = context(&info);
 
