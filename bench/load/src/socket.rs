@@ -56,6 +56,8 @@ pub fn open(args: &Args, first: usize, count: usize) -> Result<Vec<TcpStream>, F
         let from = all.len();
         for index in from..count.min(from + BATCH) {
             let mut stream = connect(args.server, first + index)?;
+            // Closed by a reset at the end: no TIME_WAIT holds the port, and the next round finds it free.
+            socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
             send_request(&mut stream, args)?;
             all.push(stream);
         }
