@@ -28,7 +28,10 @@ endif
 CHOICE       := $(TARGET_DIR)/thread-check
 $(shell mkdir -p $(TARGET_DIR); [ "$$(cat $(CHOICE) 2>/dev/null || echo none)" = "$(THREAD_CHECK)" ] || echo "$(THREAD_CHECK)" >$(CHOICE))
 
-.PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load test-traces test-clients test-dropin test-dropin-valgrind test-growth test-deb deb test-asan test-valgrind bench clean prepare-demo prepare-test prepare-dropin test-slow-peers fuzz-http
+.PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load
+.PHONY: test-traces test-clients test-dropin test-dropin-valgrind test-growth test-deb deb test-asan
+.PHONY: test-valgrind test-loom-mutants bench clean prepare-demo prepare-test prepare-dropin
+.PHONY: test-slow-peers fuzz-http
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
@@ -49,6 +52,7 @@ help:
 	@echo "make deb             a Debian package in target/deb that takes libwebsockets17's place (THREAD_CHECK=marshal)"
 	@echo "make test-deb        that package in a clean Debian made by debootstrap: janus on it, and back (root)"
 	@echo "make test-traces     the recorded callback traces"
+	@echo "make test-loom-mutants  mistakes put into the guard, each of which its models have to find"
 	@echo "make test-asan       the C tests of guard and re-entrancy, whole, under AddressSanitizer (nightly Rust)"
 	@echo "make fuzz-http       ten minutes of broken peers against a live HTTP server under AddressSanitizer (nightly Rust)"
 	@echo "make test-slow-peers 10,000 HTTP peers that send a byte a second or stop, beside one that is served"

@@ -17,19 +17,23 @@ impl Context {
         if wsi.in_callback.get() == 0 {
             misuse::write_outside_callback(wsi.handle());
         }
-        if wsi.is_raw() {
-            let fits = wsi.phase.get() == Phase::Live && i32::try_from(payload.len()).is_ok();
-            return if fits { done(self.raw_write(wsi, payload), payload.len()) } else { -1 };
-        }
-        let (is_ws, is_client) = match &*wsi.role.borrow() {
-            Role::Ws(ws) => (true, ws.client.is_some()),
-            Role::Http(_) => (false, false),
+        let mut is_raw = false;
+        let (is_ws, is_client, is_plain) = match &*wsi.role.borrow() {
+            Role::Ws(ws) => (true, ws.client.is_some(), ws.is_plain_server()),
+            Role::Http(_) => (false, false, false),
             Role::Client(c) if c.before_request() => return -1,
-            Role::Client(_) => (false, true),
-            Role::Listener(_) | Role::Raw(_) => return -1,
+            Role::Client(_) => (false, true, false),
+            Role::Raw(_) => {
+                is_raw = true;
+                (false, false, false)
+            }
+            Role::Listener(_) => return -1,
         };
         if wsi.phase.get() != Phase::Live || payload.len() > i32::MAX as usize {
             return -1;
+        }
+        if is_raw {
+            return done(self.raw_write(wsi, payload), payload.len());
         }
         let kind = protocol & KIND_MASK;
         let raw = matches!(
@@ -68,6 +72,11 @@ impl Context {
             return done(self.send_frame(wsi, true, op, payload), payload.len() + n);
         }
         let fin = protocol & LWS_WRITE_NO_FIN == 0;
+        if is_plain {
+            let mut head = [0; 14];
+            let n = encode::encode_header(&mut head, fin, 0, op, payload.len() as u64, None);
+            return done(self.transmit(wsi, &head[..n], payload), payload.len());
+        }
         if let Some(chain) = self.program_extensions(wsi) {
             return done(self.ws_program_send(wsi, &chain, protocol, op, payload), payload.len());
         }

@@ -98,6 +98,12 @@ impl Ws {
         Ws { client: Some(Box::new(side)), ..Ws::server(head, utf8) }
     }
 
+    /// Frames leave as the program gives them: unmasked, and through no extension.
+    #[inline]
+    pub fn is_plain_server(&self) -> bool {
+        self.client.is_none() && self.deflate.is_none() && self.chain.is_none()
+    }
+
     fn side(&self) -> Side {
         if self.client.is_some() { Side::Client } else { Side::Server }
     }
