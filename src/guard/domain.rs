@@ -345,7 +345,8 @@ impl Domain {
         if let Some(_pass) = self.wakers.pass()
             && slot.is_alive()
         {
-            self.cancelled.store(true, Release);
+            // Not a plain store: an exchange stands in one order with the service thread's, for the models' eyes too.
+            self.cancelled.swap(true, AcqRel);
             self.signal();
         }
     }

@@ -122,6 +122,26 @@ fn after_the_first_pass_only_a_claim_changes_the_owner_and_none_comes_in_beside_
 }
 
 #[test]
+fn a_plain_call_on_its_way_in_while_another_thread_binds_the_context_is_refused() {
+    model(|| {
+        let cx = Context::new();
+        let plain = {
+            let cx = cx.clone();
+            thread::spawn(move || {
+                if let Ok(_entered) = cx.enter(Rule::Service) {
+                    assert_eq!(cx.done(), 0, "inside a context that another thread serves");
+                }
+            })
+        };
+        if let Ok(entered) = cx.enter(Rule::Claim) {
+            entered.bind();
+            cx.work();
+        }
+        plain.join().expect("it does not panic");
+    });
+}
+
+#[test]
 fn a_mistaken_call_never_makes_the_owner_find_its_context_taken() {
     model(|| {
         let cx = Context::new();
@@ -144,7 +164,7 @@ fn a_handle_of_the_former_context_of_a_record_does_not_get_into_the_next() {
             let cx = cx.clone();
             thread::spawn(move || {
                 if let Ok(entered) = cx.enter(Rule::Claim) {
-                    assert!(!cx.slot.is_alive() || cx.done() == 0, "inside the next context with the old handle");
+                    assert_eq!(cx.done(), 0, "inside the next context with the old handle");
                     drop(entered);
                 }
             })
@@ -225,6 +245,25 @@ fn two_threads_never_get_the_same_slot() {
     });
 }
 
+#[test]
+fn a_slot_that_two_threads_retire_is_free_once_and_its_next_life_is_let_be() {
+    model(|| {
+        let table = Arc::new(Table::new(0));
+        let domain = Domain::leaked();
+        let first = table.insert(Kind::Wsi, domain, std::ptr::null(), None).expect("there is room");
+        let other = {
+            let table = table.clone();
+            thread::spawn(move || table.retire(first))
+        };
+        table.retire(first);
+        let next = table.insert(Kind::Wsi, domain, std::ptr::null(), None).expect("there is room");
+        other.join().expect("it does not panic");
+        assert!(next.is_alive(), "a dead handle ended the next life");
+        let more = table.insert(Kind::Wsi, domain, std::ptr::null(), None).expect("there is room");
+        assert_ne!(next.handle.index(), more.handle.index(), "one slot was given out twice");
+    });
+}
+
 /// Two threads queue a call each, the service thread waits as in its poller until both are done. A lost wake-up is a
 /// deadlock, which loom finds.
 #[test]
@@ -254,6 +293,65 @@ fn a_queued_call_always_wakes_the_service_thread() {
         for caller in callers {
             caller.join().expect("it does not panic");
         }
+    });
+}
+
+#[test]
+fn calls_queued_one_after_the_other_each_wake_the_service_thread() {
+    model(|| {
+        let cx = Context::new();
+        let done = std::sync::Arc::new(Count::new(0));
+        let caller = {
+            let (cx, done) = (cx.clone(), done.clone());
+            thread::spawn(move || {
+                for _ in 0..3 {
+                    let done = done.clone();
+                    let job = move || {
+                        done.fetch_add(1, Relaxed);
+                    };
+                    cx.domain.post(Box::new(job), 1).expect("there is room");
+                }
+            })
+        };
+        while done.load(Relaxed) < 3 {
+            if !cx.domain.has_jobs() {
+                cx.domain.wait();
+                cx.domain.clear_wake();
+            }
+            cx.domain.take_jobs().for_each(|job| job());
+        }
+        caller.join().expect("it does not panic");
+    });
+}
+
+#[test]
+fn a_cancel_beside_a_queued_call_is_not_lost() {
+    model(|| {
+        let cx = Context::new();
+        let done = std::sync::Arc::new(Count::new(0));
+        let caller = {
+            let (cx, done) = (cx.clone(), done.clone());
+            thread::spawn(move || {
+                let job = move || {
+                    done.fetch_add(1, Relaxed);
+                };
+                cx.domain.post(Box::new(job), 1).expect("there is room");
+            })
+        };
+        let canceller = {
+            let cx = cx.clone();
+            thread::spawn(move || cx.domain.cancel(cx.slot))
+        };
+        let mut cancelled = false;
+        while done.load(Relaxed) == 0 || !cancelled {
+            if !cx.domain.has_jobs() {
+                cx.domain.wait();
+                cancelled |= cx.domain.clear_wake();
+            }
+            cx.domain.take_jobs().for_each(|job| job());
+        }
+        caller.join().expect("it does not panic");
+        canceller.join().expect("it does not panic");
     });
 }
 

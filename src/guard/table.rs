@@ -210,7 +210,8 @@ impl Table {
     /// See [`retire`].
     pub(super) fn retire(&self, slot: SlotRef) {
         let next = slot.handle.generation() + 1;
-        if slot.slot.word.swap(free_word(next), Ordering::AcqRel) != slot.handle.bits() {
+        let (old, new) = (slot.handle.bits(), free_word(next));
+        if slot.slot.word.compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed).is_err() {
             return;
         }
         // A slot whose lives are used up rests for ever.
