@@ -251,9 +251,12 @@ int main(int argc, char **argv)
 	info.protocols = protocols;
 	info.vhost_name = "main";
 	context = lws_create_context(&info);
-	if (!context || pthread_create(&service_thread, NULL, service, NULL))
+	if (!context)
 		die("marshal: no context");
+	/* before the service thread begins: vhosts are its own from then on */
 	port = lws_get_vhost_listen_port(lws_get_vhost_by_name(context, "main"));
+	if (pthread_create(&service_thread, NULL, service, NULL))
+		die("marshal: no thread");
 	for (unsigned i = 0; i < clients; i++)
 		pthread_create(&thread[threads++], NULL, client, (void *)(uintptr_t)(i + 1));
 	for (unsigned i = 0; i < workers; i++)
