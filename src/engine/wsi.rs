@@ -170,11 +170,6 @@ impl Wsi {
         matches!(*self.role.borrow(), Role::Ws(_))
     }
 
-    /// It is a raw socket.
-    pub fn is_raw(&self) -> bool {
-        matches!(*self.role.borrow(), Role::Raw(_))
-    }
-
     /// Runs `f` on the ws state, if it has that role.
     pub fn with_ws<T>(&self, f: impl FnOnce(&mut Ws) -> T) -> Option<T> {
         match &mut *self.role.borrow_mut() {
