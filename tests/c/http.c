@@ -18,6 +18,8 @@ struct session {
 	size_t body;            /* bytes of the request's body */
 	struct lws_spa *spa;
 	bool form, stream, echo;
+	bool keep;              /* a form's values are to outlive their reader, in this */
+	struct lwsac *kept;
 	unsigned events;
 	int pause;              /* milliseconds between two events */
 };
@@ -168,9 +170,10 @@ static int request(struct lws *wsi, struct session *s, const char *path)
 		lws_callback_on_writable(wsi);
 		return 0;
 	}
-	if (!strcmp(path, "/echo") || !strcmp(path, "/form")) {
+	if (!strcmp(path, "/echo") || !strcmp(path, "/form") || !strcmp(path, "/kept-form")) {
 		s->echo = path[1] == 'e';
 		s->form = !s->echo;
+		s->keep = !strcmp(path, "/kept-form");
 		if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) || lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI)) {
 			add(s, "no body", 7);
 			return answer(wsi, s, 200, "text/plain");
@@ -215,6 +218,23 @@ static int writeable(struct lws *wsi, struct session *s)
 	return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
+/* the names stand among other members of a struct, as a program's table may have them */
+static struct lws_spa *kept_form(struct lws *wsi, struct session *s)
+{
+	static const struct { const char *name; int more; } fields[] = { { "text", 1 }, { "file", 2 } };
+	lws_spa_create_info_t info = { 0 };
+
+	info.param_names = &fields[0].name;
+	info.param_names_stride = sizeof fields[0];
+	info.count_params = 2;
+	info.max_storage = 1024;
+	info.opt_cb = upload;
+	info.opt_data = s;
+	info.ac = &s->kept;
+	info.ac_chunk_size = 256;
+	return lws_spa_create_via_info(wsi, &info);
+}
+
 static int body(struct lws *wsi, struct session *s, const char *in, size_t len)
 {
 	s->body += len;
@@ -223,7 +243,7 @@ static int body(struct lws *wsi, struct session *s, const char *in, size_t len)
 	if (!s->form)
 		return 0;
 	if (!s->spa)
-		s->spa = lws_spa_create(wsi, names, 2, 1024, upload, s);
+		s->spa = s->keep ? kept_form(wsi, s) : lws_spa_create(wsi, names, 2, 1024, upload, s);
 	return !s->spa || lws_spa_process(s->spa, in, (int)len) ? -1 : 0;
 }
 
@@ -232,11 +252,19 @@ static int body_completion(struct lws *wsi, struct session *s)
 	if (!s->echo && !s->form)
 		return 0;               /* answered before */
 	if (s->spa) {
+		const char *value[2];
+
 		lws_spa_finalize(s->spa);
 		for (int i = 0; i < 2; i++)
-			addf(s, "%s=%s\n", names[i], lws_spa_get_string(s->spa, i) ? lws_spa_get_string(s->spa, i) : "");
-		lws_spa_destroy(s->spa);
+			value[i] = lws_spa_get_string(s->spa, i);
+		if (s->keep)
+			lws_spa_destroy(s->spa);
+		for (int i = 0; i < 2; i++)
+			addf(s, "%s=%s\n", names[i], value[i] ? value[i] : "");
+		if (!s->keep)
+			lws_spa_destroy(s->spa);
 		s->spa = NULL;
+		lwsac_free(&s->kept);
 	}
 	addf(s, "[%zu]", s->body);
 	return answer(wsi, s, 200, "text/plain");
@@ -268,6 +296,7 @@ static int callback_http(struct lws *wsi, enum lws_callback_reasons reason, void
 		if (s) {
 			if (s->spa)
 				lws_spa_destroy(s->spa);
+			lwsac_free(&s->kept);
 			free(s->out);
 			memset(s, 0, sizeof *s);
 		}

@@ -133,22 +133,24 @@ MULTIPART = ("--XX\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nhello
              "Content-Type: text/plain\r\n\r\nfile\r\n--X body\r\n--XX--\r\n").encode()
 
 
-def test_forms(http):
+@pytest.mark.parametrize("path", ["/form", "/kept-form"])
+def test_forms(http, path):
+    """Read by lws_spa_create(), and by lws_spa_create_via_info() with values that outlive the reader in an lwsac."""
     with Http(http.port) as c:
-        a = c.get("/form", "Content-Type: application/x-www-form-urlencoded", method="POST",
+        a = c.get(path, "Content-Type: application/x-www-form-urlencoded", method="POST",
                   body=b"text=a%20b+c%26&other=1&file=f")
         assert b"text=a b c&\nfile=f\n" in a.body
-        a = c.get("/form", "Content-Type: multipart/form-data; boundary=XX", method="POST", body=MULTIPART)
+        a = c.get(path, "Content-Type: multipart/form-data; boundary=XX", method="POST", body=MULTIPART)
         assert a.body.startswith(b"file a.txt 2 \nfile a.txt 1 file\r\n--X body\n")
         assert b"text=hello there\n" in a.body
-        a = c.get("/form", "Content-Type: multipart/form-data; boundary=XX", method="POST",
+        a = c.get(path, "Content-Type: multipart/form-data; boundary=XX", method="POST",
                   body=MULTIPART.replace(b"file\r\n--X", b"y" * 5000))
         assert a.body.count(b"file a.txt 0 ") == 4 and a.body.count(b"y") == 5000 + 1
     for kind, data in [("application/x-www-form-urlencoded", b"text=" + b"x" * 2000),
                        ("application/x-www-form-urlencoded", b"text=%zz"),
                        ("multipart/form-data; boundary=XX", b"--XXX\r\n\r\n")]:
         with Http(http.port) as c:
-            assert c.get("/form", f"Content-Type: {kind}", method="POST", body=data) is None, data
+            assert c.get(path, f"Content-Type: {kind}", method="POST", body=data) is None, data
 
 
 SMUGGLING = {
