@@ -270,7 +270,8 @@ def slow_peers(port, count):
 def test_slow_peers_are_ended_and_hold_nobody_up(server, tmp_path, scale):
     """LWS_SLOW_PEERS says how many (300 × LWS_TEST_SCALE); `make test-slow-peers` runs ten thousand."""
     count = int(os.environ.get("LWS_SLOW_PEERS", 300 * scale))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(1024, count + 200), resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 200), hard))
     http = server("http", "--dir", str(tmp_path), "--timeout", "2", "--keepalive", "1")
     before, files, most = http.resident(), http.open_files(), 0
     slow = []
