@@ -8781,25 +8781,25 @@ static LWS_INLINE int lws_write_ws_flags(int initial, int is_start, int is_end)
 /** closes a file by its own operations; 0 when there is nothing to close */
 static LWS_INLINE int lws_vfs_file_close(lws_fop_fd_t *fop_fd)
 {
-	return *fop_fd && (*fop_fd)->fops ? (*fop_fd)->fops->LWS_FOP_CLOSE(fop_fd) : 0;
+	return fop_fd && *fop_fd && (*fop_fd)->fops ? (*fop_fd)->fops->LWS_FOP_CLOSE(fop_fd) : 0;
 }
 
-/** moves the position by offset bytes and returns it */
+/** moves the position by offset bytes and returns it; -1 for NULL */
 static LWS_INLINE lws_fileofs_t lws_vfs_file_seek_cur(lws_fop_fd_t fop_fd, lws_fileofs_t offset)
 {
-	return fop_fd->fops->LWS_FOP_SEEK_CUR(fop_fd, offset);
+	return fop_fd ? fop_fd->fops->LWS_FOP_SEEK_CUR(fop_fd, offset) : -1;
 }
 
-/** reads at most len bytes into buf; *amount gets the count */
+/** reads at most len bytes into buf; *amount gets the count; -1 for NULL */
 static LWS_INLINE int lws_vfs_file_read(lws_fop_fd_t fop_fd, lws_filepos_t *amount, uint8_t *buf, lws_filepos_t len)
 {
-	return fop_fd->fops->LWS_FOP_READ(fop_fd, amount, buf, len);
+	return fop_fd ? fop_fd->fops->LWS_FOP_READ(fop_fd, amount, buf, len) : -1;
 }
 
-/** writes at most len bytes of buf; *amount gets the count */
+/** writes at most len bytes of buf; *amount gets the count; -1 for NULL */
 static LWS_INLINE int lws_vfs_file_write(lws_fop_fd_t fop_fd, lws_filepos_t *amount, uint8_t *buf, lws_filepos_t len)
 {
-	return fop_fd->fops->LWS_FOP_WRITE(fop_fd, amount, buf, len);
+	return fop_fd ? fop_fd->fops->LWS_FOP_WRITE(fop_fd, amount, buf, len) : -1;
 }
 
 /** a statistics counter: none are kept, so 0 */

@@ -289,6 +289,45 @@ static void of_the_system(void)
 	V(lwsac_use_cached_file_detach(NULL));
 }
 
+static void files_and_times(void)
+{
+	static lws_retry_bo_t empty, policy;
+	static uint32_t table[] = { 100 };
+	static lws_fop_fd_t none;
+	static lws_fop_flags_t flags;
+	static lws_sorted_usec_list_t sul;
+	static struct sockaddr_in address;
+	static uint16_t tries = UINT16_MAX;
+	static char conceal;
+
+	policy.retry_ms_table = table;
+	policy.retry_ms_table_count = 1;
+	policy.conceal_count = 1;
+	H(NULL, lws_vfs_file_open(NULL, "/etc/hostname", &flags));
+	H(0, lws_vfs_file_close(NULL));
+	H(0, lws_vfs_file_close(&none));
+	H(-1, lws_vfs_file_seek_cur(NULL, 0));
+	H(-1, lws_vfs_file_read(NULL, NULL, (uint8_t *)out, 4));
+	H(-1, lws_vfs_file_write(NULL, NULL, (uint8_t *)out, 4));
+	H(-1, lws_vfs_file_seek_set(NULL, 0));
+	H(-1, lws_vfs_file_seek_end(NULL, 0));
+	H(NULL, lws_get_fops(NULL));
+	V(lws_set_fops(NULL, NULL));
+	H(0, lws_retry_get_delay_ms(NULL, NULL, &tries, &conceal));
+	H(0, lws_retry_get_delay_ms(NULL, &empty, &tries, &conceal));
+	H(0, lws_retry_get_delay_ms(NULL, &policy, NULL, NULL));
+	H(1, lws_retry_sul_schedule(NULL, 0, &sul, &policy, NULL, &tries));
+	H(1, lws_retry_sul_schedule_retry_wsi(NULL, &sul, NULL, &tries));
+	H(-1, lws_interface_to_sa(0, NULL, &address, sizeof(address)));
+	H(-1, lws_interface_to_sa(0, "lo", NULL, sizeof(address)));
+	H(-2, lws_interface_to_sa(0, "lo", &address, 1));
+	V(lwsl_hexdump_level(LLL_ERR, NULL, 4));
+	V(lwsl_emit_stderr(LLL_ERR, NULL));
+	V(lwsl_emit_syslog(LLL_ERR, NULL));
+	H(0, lwsl_timestamp(LLL_ERR, NULL, 10));
+	H(0, lwsl_timestamp(LLL_ERR, out, 0));
+}
+
 int main(int argc, char **argv)
 {
 	lws_set_log_level(0, NULL);
@@ -300,6 +339,7 @@ int main(int argc, char **argv)
 		json();
 		more_texts();
 		of_the_system();
+		files_and_times();
 	}
 	return failures;
 }
