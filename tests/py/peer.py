@@ -13,7 +13,24 @@ TEXT, BINARY, CLOSE, PING, PONG, CONTINUATION = 1, 2, 8, 9, 10, 0
 def client(url, **options):
     """A connected client of the `websockets` package."""
     options.setdefault("compression", None)
-    return connect(url, legacy=True, proxy=None, max_size=None, **options)
+    try:
+        return connect(url, legacy=True, proxy=None, max_size=None, **options)
+    except TimeoutError:
+        # It reads and writes on one TLS object from two threads, which Python's ssl bears from 3.13 on only.
+        if "ssl" not in options:
+            raise
+        return connect(url, legacy=True, proxy=None, max_size=None, **options)
+
+
+def end_listening(listener):
+    """Closes a listening socket that another thread may be in accept() on: that thread comes out first. Else it would go on
+    with the number of the descriptor, which may be another server's by then, and take its connections."""
+    try:
+        listener.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    time.sleep(0.02)
+    listener.close()
 
 
 def mask(payload, key):

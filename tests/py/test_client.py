@@ -10,6 +10,8 @@ import threading
 import pytest
 from websockets.sync.server import serve
 
+from peer import end_listening
+
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 ACCEPT = b"@ACCEPT@"
 UPGRADE = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -62,7 +64,7 @@ class Script:
                 pass
 
     def close(self):
-        self.listener.close()
+        end_listening(self.listener)
 
 
 @pytest.fixture

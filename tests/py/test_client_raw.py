@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from certs import Maker
+from peer import end_listening
 
 
 class Peer:
@@ -35,7 +36,7 @@ class Peer:
             self.got += more
 
     def end(self):
-        self.listener.close()
+        end_listening(self.listener)
         self.thread.join(20)
 
 

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from certs import Maker, openssl
+from peer import end_listening
 
 NO_PIPELINE, PIPELINE = 0, 1 << 16
 
@@ -100,7 +101,7 @@ def server():
 
     yield start
     for one in made:
-        one.listener.close()
+        end_listening(one.listener)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from websockets.sync.server import serve
 
 from certs import Maker, openssl
 from tls_peer import VERSIONS, TlsServer
-from peer import wait_until
+from peer import end_listening, wait_until
 
 SELFSIGNED, SKIP_NAME, EXPIRED, INSECURE = 1 << 1, 1 << 2, 1 << 3, 1 << 4
 NO_OS_CA, NO_TLS_1_2, NO_TLS_1_3 = 1 << 6, 1 << 27, 1 << 29
@@ -62,7 +62,7 @@ def served(certs, ca, stranger):
 
     yield get
     for server in running.values():
-        server.listener.close()
+        end_listening(server.listener)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import socket
 import ssl
 import threading
 
-from peer import Peer
+from peer import Peer, end_listening
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 FAILURES = (ssl.SSLError, ConnectionResetError, BrokenPipeError)
@@ -94,4 +94,4 @@ class TlsServer:
         return self
 
     def __exit__(self, *_):
-        self.listener.close()
+        end_listening(self.listener)
