@@ -48,6 +48,26 @@ impl Context {
     }
 }
 
+/// A call that another thread queues: it counts itself.
+fn post_counted(cx: &Context, done: &std::sync::Arc<Count>) {
+    let done = done.clone();
+    let job = move || {
+        done.fetch_add(1, Relaxed);
+    };
+    cx.domain.post(Box::new(job), 1).expect("there is room");
+}
+
+/// A pass of the service thread: what waits is found before the wait, and after it. `true`: it was cancelled.
+fn pass(cx: &Context) -> bool {
+    let mut cancelled = false;
+    if !cx.domain.has_jobs() {
+        cx.domain.wait();
+        cancelled = cx.domain.clear_wake();
+    }
+    cx.domain.take_jobs().for_each(|job| job());
+    cancelled
+}
+
 fn model(f: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
@@ -274,21 +294,11 @@ fn a_queued_call_always_wakes_the_service_thread() {
         let callers: Vec<_> = (0..2)
             .map(|_| {
                 let (cx, done) = (cx.clone(), done.clone());
-                thread::spawn(move || {
-                    let job = move || {
-                        done.fetch_add(1, Relaxed);
-                    };
-                    cx.domain.post(Box::new(job), 1).expect("there is room");
-                })
+                thread::spawn(move || post_counted(&cx, &done))
             })
             .collect();
         while done.load(Relaxed) < 2 {
-            // The pass: what waits is found before the wait, and after it.
-            if !cx.domain.has_jobs() {
-                cx.domain.wait();
-                cx.domain.clear_wake();
-            }
-            cx.domain.take_jobs().for_each(|job| job());
+            pass(&cx);
         }
         for caller in callers {
             caller.join().expect("it does not panic");
@@ -305,20 +315,12 @@ fn calls_queued_one_after_the_other_each_wake_the_service_thread() {
             let (cx, done) = (cx.clone(), done.clone());
             thread::spawn(move || {
                 for _ in 0..3 {
-                    let done = done.clone();
-                    let job = move || {
-                        done.fetch_add(1, Relaxed);
-                    };
-                    cx.domain.post(Box::new(job), 1).expect("there is room");
+                    post_counted(&cx, &done);
                 }
             })
         };
         while done.load(Relaxed) < 3 {
-            if !cx.domain.has_jobs() {
-                cx.domain.wait();
-                cx.domain.clear_wake();
-            }
-            cx.domain.take_jobs().for_each(|job| job());
+            pass(&cx);
         }
         caller.join().expect("it does not panic");
     });
@@ -331,12 +333,7 @@ fn a_cancel_beside_a_queued_call_is_not_lost() {
         let done = std::sync::Arc::new(Count::new(0));
         let caller = {
             let (cx, done) = (cx.clone(), done.clone());
-            thread::spawn(move || {
-                let job = move || {
-                    done.fetch_add(1, Relaxed);
-                };
-                cx.domain.post(Box::new(job), 1).expect("there is room");
-            })
+            thread::spawn(move || post_counted(&cx, &done))
         };
         let canceller = {
             let cx = cx.clone();
@@ -344,11 +341,7 @@ fn a_cancel_beside_a_queued_call_is_not_lost() {
         };
         let mut cancelled = false;
         while done.load(Relaxed) == 0 || !cancelled {
-            if !cx.domain.has_jobs() {
-                cx.domain.wait();
-                cancelled |= cx.domain.clear_wake();
-            }
-            cx.domain.take_jobs().for_each(|job| job());
+            cancelled |= pass(&cx);
         }
         caller.join().expect("it does not panic");
         canceller.join().expect("it does not panic");
