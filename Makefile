@@ -31,7 +31,7 @@ $(shell mkdir -p $(TARGET_DIR); [ "$$(cat $(CHOICE) 2>/dev/null || echo none)" =
 .PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load
 .PHONY: test-traces test-clients test-dropin test-dropin-valgrind test-growth test-deb deb test-asan
 .PHONY: test-valgrind test-loom-mutants bench clean prepare-demo prepare-test prepare-dropin
-.PHONY: test-slow-peers fuzz-http
+.PHONY: test-slow-peers fuzz-http test-testssl test-tls-fuzz
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
@@ -151,7 +151,6 @@ test-valgrind: stage
 	LWS_TORTURE_SAMPLE=$${LWS_TORTURE_SAMPLE:-40} LWS_TORTURE_UNDER="valgrind -q --error-exitcode=9" \
 		python3 -m pytest -q --timeout 900 tests/py/test_torture.py -k every_function_from_every_callback
 
-.PHONY: test-testssl test-tls-fuzz
 test-testssl: stage
 	tests/run-testssl
 
