@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::abi::*;
 use crate::engine::context::{Context, Entry, State};
 use crate::engine::transport::Delivery;
-use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
+use crate::engine::wsi::{Close, Phase, Role, RoleKind, TimerKind, Wsi};
 use crate::guard;
 use crate::util::time::now_usecs;
 
@@ -127,21 +127,9 @@ impl Context {
 
     /// The closing callbacks that the role has.
     fn farewell(&self, wsi: &Rc<Wsi>, how: Close) {
-        enum Kind {
-            Ws { rejected: bool },
-            Http,
-            Client,
-            Raw,
-        }
-        let kind = match &*wsi.role.borrow() {
-            Role::Ws(ws) => Kind::Ws { rejected: ws.client.as_ref().is_some_and(|c| c.rejected) },
-            Role::Http(_) => Kind::Http,
-            Role::Client(_) => Kind::Client,
-            Role::Raw(_) => Kind::Raw,
-            Role::Listener(_) => return,
-        };
-        match kind {
-            Kind::Ws { rejected } => {
+        match wsi.kind() {
+            RoleKind::Ws => {
+                let rejected = wsi.with_ws(|ws| ws.client.as_ref().is_some_and(|c| c.rejected)) == Some(true);
                 let reasons = wsi.ws_reasons();
                 if rejected {
                     self.tell_connection_error(wsi, "HS: Rejected at CLIENT_ESTABLISHED");
@@ -152,12 +140,13 @@ impl Context {
                     self.notify(wsi, reasons.closed);
                 }
             }
-            Kind::Http => {
+            RoleKind::Http => {
                 self.tell_drop(wsi, LWS_CALLBACK_HTTP_DROP_PROTOCOL);
                 self.notify(wsi, LWS_CALLBACK_CLOSED_HTTP);
             }
-            Kind::Client => self.client_farewell(wsi, how),
-            Kind::Raw => self.raw_farewell(wsi),
+            RoleKind::Client => self.client_farewell(wsi, how),
+            RoleKind::Raw => self.raw_farewell(wsi),
+            RoleKind::Listener => {}
         }
     }
 

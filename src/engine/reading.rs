@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::engine::context::{Context, RX_MARGIN, RX_SIZE};
 use crate::engine::role::ReadOutcome;
 use crate::engine::transport::Incoming;
-use crate::engine::wsi::{Close, Phase, Role, Wsi};
+use crate::engine::wsi::{Close, Phase, RoleKind, Wsi};
 
 /// Bytes that one connection may read in one turn before the others have theirs.
 const TURN_BUDGET: usize = RX_SIZE;
@@ -23,15 +23,6 @@ enum Rest {
     Waits,
     /// The connection is ending.
     Void,
-}
-
-/// Which role decodes.
-enum Kind {
-    Ws,
-    Http,
-    Client,
-    Raw,
-    Other,
 }
 
 /// Bytes that were read and not delivered when reading was stopped.
@@ -238,22 +229,15 @@ impl Context {
         let mut at = 0;
         while at < len {
             let area = &mut buffer[RX_MARGIN + at..RX_MARGIN + len + 1];
-            let outcome = match &*wsi.role.borrow() {
-                Role::Ws(_) => Kind::Ws,
-                Role::Http(_) => Kind::Http,
-                Role::Client(_) => Kind::Client,
-                Role::Raw(_) => Kind::Raw,
-                Role::Listener(_) => Kind::Other,
-            };
-            let outcome = match outcome {
-                Kind::Ws => self.ws_receive(wsi, area, more),
-                Kind::Http => self.http_receive(wsi, area),
-                Kind::Client => self.client_receive(wsi, &area[..area.len() - 1]),
-                Kind::Raw => {
+            let outcome = match wsi.kind() {
+                RoleKind::Ws => self.ws_receive(wsi, area, more),
+                RoleKind::Http => self.http_receive(wsi, area),
+                RoleKind::Client => self.client_receive(wsi, &area[..area.len() - 1]),
+                RoleKind::Raw => {
                     let len = area.len() - 1;
                     self.raw_receive(wsi, &mut area[..len])
                 }
-                Kind::Other => ReadOutcome::Ended,
+                RoleKind::Listener => ReadOutcome::Ended,
             };
             match outcome {
                 ReadOutcome::Used(n) => at += n,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::abi::*;
 use crate::engine::context::{Context, Entry, RESOLVED_TOKEN, State, WAKE_TOKEN};
 use crate::engine::transport::Delivery;
-use crate::engine::wsi::{Close, Phase, Role, Wsi};
+use crate::engine::wsi::{Close, Phase, RoleKind, Wsi};
 use crate::net::{Ready, Token};
 use crate::util::time::now_usecs;
 
@@ -317,28 +317,16 @@ impl Context {
     }
 
     fn writeable(&self, wsi: &Rc<Wsi>) {
-        enum Kind {
-            Ws,
-            Http,
-            Client,
-            Raw,
-        }
-        let kind = match &*wsi.role.borrow() {
-            Role::Ws(_) => Kind::Ws,
-            Role::Http(_) => Kind::Http,
-            Role::Client(_) => Kind::Client,
-            Role::Raw(_) => Kind::Raw,
-            Role::Listener(_) => return,
-        };
-        match kind {
-            Kind::Ws => {
+        match wsi.kind() {
+            RoleKind::Ws => {
                 if self.notify(wsi, wsi.ws_reasons().writeable) != 0 {
                     self.close_later(wsi, Close::ByCallback);
                 }
             }
-            Kind::Http => self.http_writeable(wsi),
-            Kind::Client => self.client_writeable(wsi),
-            Kind::Raw => self.raw_writeable(wsi),
+            RoleKind::Http => self.http_writeable(wsi),
+            RoleKind::Client => self.client_writeable(wsi),
+            RoleKind::Raw => self.raw_writeable(wsi),
+            RoleKind::Listener => {}
         }
     }
 

@@ -75,6 +75,21 @@ pub enum Role {
     Raw(Box<Raw>),
 }
 
+/// Which role a connection has, for code that must not hold the role while it acts on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleKind {
+    /// [`Role::Listener`].
+    Listener,
+    /// [`Role::Http`].
+    Http,
+    /// [`Role::Client`].
+    Client,
+    /// [`Role::Ws`].
+    Ws,
+    /// [`Role::Raw`].
+    Raw,
+}
+
 /// One connection, or a listener.
 pub struct Wsi {
     /// Its handle, and the values that any thread may ask for.
@@ -158,6 +173,18 @@ impl Wsi {
     /// It has come as far as its protocol's first callback: a request was routed there, or it is a WebSocket.
     pub fn has_met_protocol(&self) -> bool {
         self.bound.get() || self.is_ws()
+    }
+
+    /// Its role.
+    #[inline]
+    pub fn kind(&self) -> RoleKind {
+        match &*self.role.borrow() {
+            Role::Listener(_) => RoleKind::Listener,
+            Role::Http(_) => RoleKind::Http,
+            Role::Client(_) => RoleKind::Client,
+            Role::Ws(_) => RoleKind::Ws,
+            Role::Raw(_) => RoleKind::Raw,
+        }
     }
 
     /// It is a listener.
