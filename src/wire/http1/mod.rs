@@ -1,5 +1,6 @@
 //! HTTP/1 on the wire (RFC 9112): heads of requests and responses, chunked bodies, status lines, dates.
 
+pub mod answer;
 pub mod chunked;
 pub mod date;
 pub mod head;

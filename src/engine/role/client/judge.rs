@@ -1,5 +1,5 @@
 //! The judgement of an answer's head: a WebSocket's handshake is checked to the letter (RFC 6455 section 4.1), an HTTP
-//! answer's body is made out. The order of the checks and their texts are 4.1.6's: programs compare them.
+//! answer's body is made out. What a head says is read in `wire/http1/answer`; here is what the program hears, and when.
 
 use std::rc::Rc;
 
@@ -10,9 +10,7 @@ use crate::engine::role::client::{Client, Stage, text};
 use crate::engine::role::ws::client_ext::Agreed;
 use crate::engine::role::ws::{ClientSide, Ws};
 use crate::engine::wsi::{Close, Role, Wsi};
-use crate::wire::http1::names::token;
-use crate::wire::http1::table::Version;
-use crate::wire::ws::handshake;
+use crate::wire::http1::answer::{self, Follows};
 
 impl Context {
     /// The answer's head is whole.
@@ -124,46 +122,17 @@ impl Context {
     }
 }
 
-/// What follows the head (RFC 9112 section 6.3). `None`: it cannot be told.
+/// What follows the head. `None`: it cannot be told.
 fn framing(client: &Client) -> Option<Incoming> {
-    let head = client.head.as_deref()?;
-    let chunked = head.transfer_encoding_chunked().ok()?;
-    let length = head.content_length().ok()?;
-    if client.ask.is_head() || matches!(client.status, 204 | 304) {
-        return Some(Incoming::Length(0));
-    }
-    Some(match (chunked, length) {
-        (true, _) if head.version() == Version::Http11 => Incoming::Chunked(Box::default()),
-        (true, _) => Incoming::UntilClose,
-        (false, Some(n)) => Incoming::Length(n),
-        (false, None) => Incoming::UntilClose,
+    Some(match answer::follows(client.head.as_deref()?, client.ask.is_head())? {
+        Follows::Length(n) => Incoming::Length(n),
+        Follows::Chunked => Incoming::Chunked(Box::default()),
+        Follows::UntilClose => Incoming::UntilClose,
     })
 }
 
 /// The subprotocol that the server chose, or why the handshake is refused.
 fn check_handshake(client: &Client) -> Result<Option<Vec<u8>>, &'static str> {
     let Some(head) = client.head.as_deref() else { return Err(text::READ) };
-    let Some(accept) = head.value(token::ACCEPT) else { return Err("HS: ACCEPT missing") };
-    let Some(upgrade) = head.value(token::UPGRADE) else { return Err("HS: UPGRADE missing") };
-    if !upgrade.trim_ascii().eq_ignore_ascii_case(b"websocket") {
-        return Err("HS: Upgrade to something other than websocket");
-    }
-    if !head.list_has(token::CONNECTION, "upgrade") {
-        return Err("HS: UPGRADE malformed");
-    }
-    let mut chosen = None;
-    if head.has(token::PROTOCOL) {
-        let mut names = head.values(token::PROTOCOL);
-        let (Some(name), None) = (names.next(), names.next()) else { return Err("HS: PROTOCOL malformed") };
-        let name = name.trim_ascii();
-        let offered = client.ask.protocols.as_deref().unwrap_or_default();
-        if !handshake::list(offered.as_bytes()).any(|o| o == name) {
-            return Err("HS: PROTOCOL malformed");
-        }
-        chosen = Some(name.to_vec());
-    }
-    if head.values(token::ACCEPT).count() != 1 || accept.trim_ascii() != handshake::accept_key(&client.key) {
-        return Err("HS: Accept hash wrong");
-    }
-    Ok(chosen)
+    answer::check_upgrade(head, &client.key, client.ask.protocols.as_deref().unwrap_or_default())
 }
