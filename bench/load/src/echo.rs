@@ -3,12 +3,16 @@
 use crate::args::Args;
 use crate::deflate::{Reading, Sequences};
 use crate::histogram::Histogram;
+use crate::socket::Connector;
+use crate::stream::Stream;
+use crate::window::Window;
 use crate::ws::Frames;
 use crate::{Failure, cpu, socket};
-use mio::net::TcpStream;
+use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
+use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 const READ: usize = 256 * 1024;
@@ -24,7 +28,7 @@ enum Traffic {
 }
 
 struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     id: u32,
     sent: u64,
     received: u64,
@@ -59,7 +63,10 @@ impl Connection {
         }
         self.out.clear();
         self.out_done = 0;
-        Ok(())
+        match self.stream.flush() {
+            Err(e) if e.kind() != ErrorKind::WouldBlock => Err(format!("connection {}: {e}", self.id).into()),
+            _ => Ok(()),
+        }
     }
 
     /// Checks what came and returns how many messages it completed.
@@ -124,8 +131,7 @@ impl Run<'_> {
                 c.send(&self.traffic, allowed(self.args, c, done), now);
             }
             c.flush()?;
-            // epoll tells again when more comes after a read that got less than it asked for
-            if n < self.buffer.len() {
+            if n < self.buffer.len() && c.stream.is_empty_after_less() {
                 return Ok(());
             }
         }
@@ -179,30 +185,13 @@ fn run_to_the_end(run: &mut Run<'_>, most: u64) -> Result<String, Failure> {
     ))
 }
 
-fn idle_ones_live(idle: &[std::net::TcpStream]) -> Result<(), Failure> {
-    let mut byte = [0u8];
-    for (index, stream) in idle.iter().enumerate() {
-        stream.set_nonblocking(true)?;
-        match stream.peek(&mut byte) {
-            Err(e) if e.kind() == ErrorKind::WouldBlock => {}
-            Ok(0) => return Err(format!("idle connection {index}: closed by the server").into()),
-            Ok(_) => return Err(format!("idle connection {index}: got data").into()),
-            Err(e) => return Err(format!("idle connection {index}: {e}").into()),
-        }
-    }
-    Ok(())
-}
-
-pub fn run(args: &Args) -> Result<String, Failure> {
-    let resident_before = args.server_pid.map(cpu::resident_kib).transpose()?;
-    let idle = socket::open(args, args.connections, args.idle)?;
-    let resident_idle = args.server_pid.map(cpu::resident_kib).transpose()?;
-    let poll = Poll::new()?;
+/// The connections of a run, in a poller.
+fn connections(args: &Args, connector: &Connector<'_>, poll: &Poll) -> Result<Vec<Connection>, Failure> {
     let mut connections = Vec::with_capacity(args.connections);
-    for (index, stream) in socket::open(args, 0, args.connections)?.into_iter().enumerate() {
-        stream.set_nonblocking(true)?;
-        let mut stream = TcpStream::from_std(stream);
-        poll.registry().register(&mut stream, Token(index), Interest::READABLE | Interest::WRITABLE)?;
+    for (index, stream) in connector.open(0, args.connections)?.into_iter().enumerate() {
+        stream.socket().set_nonblocking(true)?;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        poll.registry().register(&mut SourceFd(&stream.as_raw_fd()), Token(index), interest)?;
         connections.push(Connection {
             stream,
             id: index as u32,
@@ -215,6 +204,16 @@ pub fn run(args: &Args) -> Result<String, Failure> {
             started: VecDeque::with_capacity(args.in_flight),
         });
     }
+    Ok(connections)
+}
+
+pub fn run(args: &Args) -> Result<String, Failure> {
+    let connector = Connector::new(args)?;
+    let resident_before = args.server_pid.map(cpu::resident_kib).transpose()?;
+    let mut idle = connector.open(args.connections, args.idle)?;
+    let resident_idle = args.server_pid.map(cpu::resident_kib).transpose()?;
+    let poll = Poll::new()?;
+    let connections = connections(args, &connector, &poll)?;
     let traffic = match args.offer {
         Some(_) => Traffic::Deflate(Sequences::new(args.size, args.size_most, args.takeover)?),
         None => Traffic::Plain(Frames::new(args.size, args.text)),
@@ -232,13 +231,11 @@ pub fn run(args: &Args) -> Result<String, Failure> {
     }
     run.until(now + args.warmup, |_| false)?;
 
-    let cpu_before = args.server_pid.map(cpu::spent_ns).transpose()?;
-    let begun = Instant::now();
+    let window = Window::open(args)?;
     run.measured = Some(Histogram::new());
-    run.until(begun + args.seconds, |_| false)?;
-    let took = begun.elapsed();
+    run.until(window.begun() + args.seconds, |_| false)?;
     let histogram = run.measured.take().ok_or("nothing measured")?;
-    let cpu_after = args.server_pid.map(cpu::spent_ns).transpose()?;
+    let measured = window.close()?;
 
     run.sending = false;
     run.until(Instant::now() + DRAIN, |run| run.connections.iter().all(|c| c.received == c.sent))?;
@@ -246,34 +243,17 @@ pub fn run(args: &Args) -> Result<String, Failure> {
     if missing > 0 {
         return Err(format!("{missing} replies never came").into());
     }
-    idle_ones_live(&idle)?;
+    socket::all_live(&mut idle)?;
 
-    let messages = histogram.total();
-    if messages == 0 {
-        return Err("no message came back in the measured time".into());
-    }
     let mut json = format!(
-        "{{\"mode\":\"echo\",\"connections\":{},\"size\":{},\"in_flight\":{},\"idle\":{},\"text\":{},\"seconds\":{:.3},\
-         \"messages\":{messages},\"messages_per_s\":{:.0},\"p50_us\":{:.1},\"p99_us\":{:.1},\"p999_us\":{:.1}",
+        "{{\"mode\":\"echo\",\"connections\":{},\"size\":{},\"in_flight\":{},\"idle\":{},\"text\":{},{}",
         args.connections,
         args.size,
         args.in_flight,
         args.idle,
-        run.args.text,
-        took.as_secs_f64(),
-        messages as f64 / took.as_secs_f64(),
-        histogram.quantile_us(0.5),
-        histogram.quantile_us(0.99),
-        histogram.quantile_us(0.999),
+        args.text,
+        measured.members(&histogram)?,
     );
-    if let (Some(before), Some(after)) = (cpu_before, cpu_after) {
-        let ns = after - before;
-        json += &format!(
-            ",\"server_cpu_us_per_message\":{:.4},\"server_cpu_share\":{:.3}",
-            ns as f64 / 1000.0 / messages as f64,
-            ns as f64 / took.as_nanos() as f64
-        );
-    }
     if let (Some(before), Some(after), true) = (resident_before, resident_idle, args.idle > 0) {
         json += &format!(
             ",\"server_resident_bytes_per_idle\":{:.0}",

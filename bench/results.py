@@ -1,0 +1,65 @@
+"""From runs to figures: medians, ratios within a round, what is reached, and the JSON that keeps them."""
+import datetime
+import json
+import os
+import platform
+import statistics
+
+from cases import CASES, targets
+
+KEPT = ("messages_per_s", "p50_us", "p99_us", "p999_us", "server_cpu_share", "server_user_share", "server_resident_bytes_per_idle")
+
+
+def median(values):
+    values = [v for v in values if v is not None]
+    return statistics.median(values) if values else None
+
+
+def summary(name, rounds, traces, args):
+    """Medians for each contender, and what it takes against each other one in the same round."""
+    case, lines = CASES[name], {}
+    contenders = list(rounds[0])
+    for contender in contenders:
+        good = [r[contender] for r in rounds if "error" not in r[contender]]
+        line = {"runs": len(good), "errors": sorted({r[contender]["error"] for r in rounds if "error" in r[contender]}),
+                "figure": median([r.get(case.figure) for r in good]), "ratios": {}}
+        line |= {key: median([r.get(key) for r in good]) for key in KEPT}
+        for other in contenders:
+            pairs = [r[contender][case.figure] / r[other][case.figure] for r in rounds
+                     if other != contender and r[contender].get(case.figure) and r[other].get(case.figure)]
+            if pairs:
+                line["ratios"][other] = round(statistics.median(pairs), 4)
+        if traces.get(contender):
+            line["syscalls"] = traces[contender]
+        lines[contender] = line
+    return {"case": name, "load": " ".join(case.load), "pairs": args.pairs, "seconds": args.seconds,
+            "date": datetime.date.today().isoformat(), "contenders": lines, "rounds": rounds}
+
+
+def verdicts(result):
+    """[(what, reached or not, target, found)] for what is to be reached, where it could be measured."""
+    goal, lines = targets().get(result["case"], {}), result["contenders"]
+    ours = lines.get("ours", {})
+    found = {"less": ours.get("ratios", {}).get("system"), "floor": ours.get("ratios", {}).get("floor"), "bytes": ours.get("figure")}
+    if found["less"]:
+        found["less"] = 1 / found["less"]
+    return [(what, found[what] >= goal[what] if what == "less" else found[what] <= goal[what], goal[what], found[what])
+            for what in goal if found[what]]
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    return f"{os.cpu_count()} cores, {model}, Linux {platform.release()}"
+
+
+def read(path):
+    return json.loads(path.read_text()) if path.exists() else {"results": []}
+
+
+def write(path, results):
+    """Adds results to what the file has; a case that was measured again takes its old place."""
+    there = {r["case"]: r for r in read(path)["results"] if r["case"] in CASES} | {r["case"]: r for r in results}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {"machine": machine(), "results": [there[name] for name in CASES if name in there]}
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    return document
