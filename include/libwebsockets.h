@@ -4901,12 +4901,13 @@ int lws_http_client_read(struct lws *wsi,
                          int *len);
 
 /**
- * Sets the HTTP proxy that client connections of a vhost go through, by a tunnel.
+ * Sets the HTTP proxy that client connections of a vhost go through, by a tunnel. It counts for those that begin later.
  *
  * @param vhost the vhost
- * @param proxy `host:port` or `user:password@host:port`; copied. A scheme "http://" before it does not count
- * @return 0; -1 for a text that is none (the proxy stays as it was), for NULL or a vhost that is gone. Service thread
- *         only.
+ * @param proxy `host:port` or `user:password@host:port`; copied. A scheme "http://" before it does not count. Without
+ *        `:port` the port stays that of the proxy before; an empty text takes the proxy away
+ * @return 0; -1 for a text that is none (the proxy stays as it was) or has no port where there was no proxy before, for
+ *         NULL or a vhost that is gone. Service thread only.
  */
 LWS_VISIBLE LWS_EXTERN
 int lws_set_proxy(struct lws_vhost *vhost,

@@ -12,24 +12,32 @@ use crate::engine::role::client::proxy::Proxy;
 use crate::engine::role::client::redirect::Turn;
 use crate::util::log::err;
 
-/// Sets the HTTP proxy that client connections of a vhost go through, by a tunnel.
+/// Sets the HTTP proxy that client connections of a vhost go through, by a tunnel. It counts for those that begin later.
 ///
 /// @param vhost the vhost
-/// @param proxy `host:port` or `user:password@host:port`; copied. A scheme "http://" before it does not count
-/// @return 0; -1 for a text that is none (the proxy stays as it was), for NULL or a vhost that is gone. Service thread
-///         only.
+/// @param proxy `host:port` or `user:password@host:port`; copied. A scheme "http://" before it does not count. Without
+///        `:port` the port stays that of the proxy before; an empty text takes the proxy away
+/// @return 0; -1 for a text that is none (the proxy stays as it was) or has no port where there was no proxy before, for
+///         NULL or a vhost that is gone. Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_set_proxy(vhost: *mut lws_vhost, proxy: *const c_char) -> c_int {
     // SAFETY: NULL or NUL-ended, by the API's contract.
     let Some(proxy) = (unsafe { text(proxy) }) else { return -1 };
-    enter::vhost(site!("lws_set_proxy", remedy::CHANGE), vhost, -1, |_, v| match Proxy::parse(&proxy) {
-        Ok(proxy) => {
-            *v.proxy.borrow_mut() = Some(proxy);
-            0
+    enter::vhost(site!("lws_set_proxy", remedy::CHANGE), vhost, -1, |_, v| {
+        let port = v.proxy.borrow().as_ref().map(|p| p.port);
+        if proxy.is_empty() && port.is_some() {
+            *v.proxy.borrow_mut() = None;
+            return 0;
         }
-        Err(why) => {
-            err!("lws_set_proxy: {why}");
-            -1
+        match Proxy::parse(&proxy, port) {
+            Ok(proxy) => {
+                *v.proxy.borrow_mut() = Some(proxy);
+                0
+            }
+            Err(why) => {
+                err!("lws_set_proxy: {why}");
+                -1
+            }
         }
     })
 }

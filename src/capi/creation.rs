@@ -142,18 +142,18 @@ pub unsafe fn text(p: *const c_char) -> Option<String> {
     (!p.is_null()).then(|| unsafe { CStr::from_ptr(p) }.to_string_lossy().into_owned())
 }
 
-/// The HTTP proxy for client connections: from the info, else from the environment's http_proxy. `None`: the info's text
-/// is none, which is logged; one from the environment is then only warned of.
+/// The HTTP proxy for client connections: from the info (empty: none), else from the environment's http_proxy. `None`: the
+/// info's text is none, which is logged; one from the environment is then only warned of.
 ///
 /// # Safety
 /// As [`vhost_config`].
 unsafe fn proxy(info: &lws_context_creation_info) -> Option<Option<Proxy>> {
     // SAFETY: the caller's promise.
-    if let Some(mut spec) = unsafe { text(info.http_proxy_address) } {
-        if info.http_proxy_port != 0 {
-            spec = format!("{spec}:{}", info.http_proxy_port);
+    if let Some(spec) = unsafe { text(info.http_proxy_address) } {
+        if spec.is_empty() {
+            return Some(None);
         }
-        return match Proxy::parse(&spec) {
+        return match Proxy::parse(&spec, u16::try_from(info.http_proxy_port).ok()) {
             Ok(proxy) => Some(Some(proxy)),
             Err(why) => {
                 err!("http_proxy_address: {why}");
@@ -162,7 +162,7 @@ unsafe fn proxy(info: &lws_context_creation_info) -> Option<Option<Proxy>> {
         };
     }
     let Some(spec) = std::env::var("http_proxy").ok().filter(|s| !s.is_empty()) else { return Some(None) };
-    match Proxy::parse(&spec) {
+    match Proxy::parse(&spec, None) {
         Ok(proxy) => Some(Some(proxy)),
         Err(why) => {
             crate::util::log::warn!("the environment's http_proxy is not used: {why}");

@@ -3,6 +3,10 @@
  *
  *   client --port P [--address A] [--path /x] [--method GET] [--protocol p] [--count N] [--timeout S] [--fds N]
  *          [--send TEXT] [--body TEXT] [--flags N] [--quiet] [--forked] [--buffer N] [--autobahn] [--no-mask]
+ *          [--proxy TEXT] [--proxy-port N] [--set-proxy TEXT,...] [--then-proxy TEXT]
+ *          [--policy PING,HANGUP] [--vhost-policy PING,HANGUP]
+ *
+ * --set-proxy is for before the first connection, --then-proxy for right behind the call that makes it.
  */
 #include "common.h"
 
@@ -14,6 +18,7 @@ static const char *text_to_send, *body, *address, *path, *method, *protocol;
 static int port, live, established, failed, completed, closed, quiet, buffer, flags, body_bytes;
 static bool autobahn, no_mask;
 static int cases, at_case;
+static const lws_retry_bo_t *own_policy;
 static char *message;
 static size_t message_len, message_room;
 static bool message_binary, has_message;
@@ -38,6 +43,35 @@ static const char *name_of(enum lws_callback_reasons reason)
 	}
 }
 
+static void set_proxy(const char *proxy)
+{
+	say("set_proxy %s: %d", proxy, lws_set_proxy(lws_get_vhost_by_name(context, "default"), proxy));
+}
+
+static void set_proxies(char *list)
+{
+	char *comma;
+
+	for (; list; list = comma ? comma + 1 : NULL) {
+		comma = strchr(list, ',');
+		if (comma)
+			*comma = 0;
+		set_proxy(list);
+	}
+}
+
+/* "PING,HANGUP" in seconds; NULL where there is no such option */
+static const lws_retry_bo_t *policy_of(const char *text, lws_retry_bo_t *policy)
+{
+	unsigned ping, hangup;
+
+	if (!text || sscanf(text, "%u,%u", &ping, &hangup) != 2)
+		return NULL;
+	policy->secs_since_valid_ping = (uint16_t)ping;
+	policy->secs_since_valid_hangup = (uint16_t)hangup;
+	return policy;
+}
+
 static bool connect_one(void)
 {
 	struct lws_client_connect_info info;
@@ -54,6 +88,7 @@ static bool connect_one(void)
 	info.local_protocol_name = "test";
 	info.method = method;
 	info.ssl_connection = flags;
+	info.retry_and_idle_policy = own_policy;
 	live++;
 	return lws_client_connect_via_info(&info) != NULL;
 }
@@ -222,6 +257,7 @@ int main(int argc, char **argv)
 		{ "permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate; client_max_window_bits" },
 		{ NULL, NULL, NULL }
 	};
+	static lws_retry_bo_t own, of_vhost;
 	struct lws_context_creation_info info;
 	int count = atoi(option(argc, argv, "--count", "1"));
 	int timeout = atoi(option(argc, argv, "--timeout", "0"));
@@ -251,6 +287,9 @@ int main(int argc, char **argv)
 	memset(&info, 0, sizeof info);
 	info.port = CONTEXT_PORT_NO_LISTEN;
 	info.http_proxy_address = option(argc, argv, "--proxy", NULL);
+	info.http_proxy_port = (unsigned)atoi(option(argc, argv, "--proxy-port", "0"));
+	info.retry_and_idle_policy = policy_of(option(argc, argv, "--vhost-policy", NULL), &of_vhost);
+	own_policy = policy_of(option(argc, argv, "--policy", NULL), &own);
 	info.protocols = protocols;
 	info.timeout_secs = info.connect_timeout_secs = (unsigned)timeout;
 	info.fd_limit_per_thread = (unsigned)atoi(option(argc, argv, "--fds", "0"));
@@ -263,6 +302,8 @@ int main(int argc, char **argv)
 	context = lws_create_context(&info);
 	if (!context)
 		die("no context");
+	if (given(argc, argv, "--set-proxy"))
+		set_proxies((char *)(uintptr_t)option(argc, argv, "--set-proxy", NULL));
 	end_on_signals();
 	while (!stop && started < count && started < MOST) {
 		/* a round now and then, so that the server's queue of connections does not run over */
@@ -271,6 +312,8 @@ int main(int argc, char **argv)
 		if (!connect_one() && !quiet)
 			say("NULL");
 		started++;
+		if (started == 1 && given(argc, argv, "--then-proxy"))
+			set_proxy(option(argc, argv, "--then-proxy", ""));
 		if (started == 1 && given(argc, argv, "--forked")) {
 			/* asked for by the parent, served by the child: the parent only goes */
 			if (fork())

@@ -2,7 +2,7 @@
  * HTTP transactions of a client that may share connections (LCCSCF_PIPELINE), one line for each callback, with the number of
  * the transaction in front.
  *
- *   pipeline --port P [--cert FILE --key FILE] [--ca FILE] STEP...
+ *   pipeline --port P [--cert FILE --key FILE] [--ca FILE] [--timeout S] [--connect-timeout S] STEP...
  *
  * A step is WHEN/KEY=VALUE,...: WHEN is `now`, `then` (when the transaction before it is complete), `gone` (when the one before
  * it is destroyed) or `idle` (300 ms after the one before it is complete). Keys: path, method, flags, warm, address, port,
@@ -280,7 +280,7 @@ int main(int argc, char **argv)
 	info.port = CONTEXT_PORT_NO_LISTEN;
 	info.protocols = protocols;
 	info.timeout_secs = (unsigned)atoi(option(argc, argv, "--timeout", "5"));
-	info.connect_timeout_secs = 5;
+	info.connect_timeout_secs = (unsigned)atoi(option(argc, argv, "--connect-timeout", "5"));
 	info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 	info.client_ssl_ca_filepath = option(argc, argv, "--ca", NULL);
 	context = lws_create_context(&info);

@@ -66,6 +66,8 @@ class Server:
             self.early += bool(have)
             if "slow" in path:
                 time.sleep(0.3)
+            if "silent" in path:
+                return peer.recv(1)
             if "first-only" in path and number == 0 or "never" in path:
                 return
             if "cut" in path:
@@ -75,7 +77,12 @@ class Server:
                 continue
             version = "1.0" if "old" in path else "1.1"
             extra = "Connection: close\r\n" if "close" in path else ""
-            if "chunked" in path:
+            if "trickle" in path:
+                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n")
+                for _ in range(12):
+                    peer.sendall(b"ok")
+                    time.sleep(0.2)
+            elif "chunked" in path:
                 peer.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
             elif "until-end" in path:
                 return peer.sendall(b"HTTP/1.1 200 OK\r\n\r\nok")
@@ -308,6 +315,31 @@ def test_many_transactions_go_through_one_connection(server, pipeline):
     assert s.seen == [(0, f"GET /{n}") for n in range(60)], s.seen
     for number in range(60):
         complete(told[number])
+
+
+@pytest.mark.ours_only(reason="who waits behind an answer without an end waits for ever")
+def test_nobody_waits_for_long_behind_a_slow_answer(server, pipeline):
+    """Who has waited for connect_timeout_secs takes a connection of its own; who comes later shares that one."""
+    s = server()
+    begun = time.monotonic()
+    told = pipeline(s, *steps("/trickle"), *steps("/b", "/c"), words=["--connect-timeout", 1])
+    assert s.seen[0] == (0, "GET /trickle") and sorted(p for _, p in s.seen[1:]) == ["GET /b", "GET /c"], s.seen
+    assert all(c > 0 for c, _ in s.seen[1:]), s.seen
+    lines = pipeline.lines
+    assert lines.index("1 COMPLETED_HTTP") < lines.index("0 COMPLETED_HTTP"), (lines, time.monotonic() - begun)
+    for number in (1, 2):
+        complete(told[number])
+
+
+@pytest.mark.ours_only(reason="those that wait are closed with it")
+def test_a_silent_server_ends_each_transaction_with_an_error(server, pipeline):
+    """One after the other would take as long as all their timeouts together."""
+    s = server()
+    begun = time.monotonic()
+    told = pipeline(s, *steps(*["/silent"] * 5), words=["--connect-timeout", 1, "--timeout", 2, "--for", 30])
+    for number in range(5):
+        failed(told[number], "Timed out waiting for the answer")
+    assert time.monotonic() - begun < 9, time.monotonic() - begun
 
 
 @pytest.mark.ours_only(reason="a WebSocket that waits is closed with the first")

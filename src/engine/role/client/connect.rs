@@ -104,6 +104,8 @@ impl Context {
             );
             return self.client_fails(wsi, text::UNABLE);
         }
+        let proxy = self.proxy_of(wsi);
+        wsi.with_client(|c| c.via = proxy);
         let Some((address, port)) = self.first_hop(wsi) else { return };
         let no_v6 = wsi.vhost.borrow().config.options & LWS_SERVER_OPTION_DISABLE_IPV6 != 0;
         match known_places(&address, port, no_v6) {
@@ -114,10 +116,10 @@ impl Context {
 
     /// Whom to join: the proxy, or the peer itself.
     pub fn first_hop(&self, wsi: &Wsi) -> Option<(String, u16)> {
-        match self.proxy_of(wsi) {
-            Some(proxy) => Some((proxy.address, proxy.port)),
-            None => wsi.with_client(|c| (c.ask.address.clone(), c.ask.port)),
-        }
+        wsi.with_client(|c| match &c.via {
+            Some(proxy) => (proxy.address.clone(), proxy.port),
+            None => (c.ask.address.clone(), c.ask.port),
+        })
     }
 
     /// The places where the peer may be are known.
@@ -219,10 +221,15 @@ impl Context {
         }
     }
 
-    /// The time after which the next address is tried has come.
+    /// The time has come to try the next address, or to wait for another transaction's socket no longer.
     pub fn client_attempt_due(&self, wsi: &Rc<Wsi>) {
-        if wsi.with_client(|c| c.stage) == Some(Stage::Connecting) && wsi.close.get().is_none() {
-            self.try_next(wsi);
+        if wsi.close.get().is_some() {
+            return;
+        }
+        match wsi.with_client(|c| c.stage) {
+            Some(Stage::Connecting) => self.try_next(wsi),
+            Some(Stage::Queued) => self.stop_waiting(wsi),
+            _ => {}
         }
     }
 
@@ -325,7 +332,7 @@ impl Context {
         {
             crate::util::log::warn!("TCP keepalive cannot be set: {e}");
         }
-        match self.proxy_of(wsi) {
+        match wsi.with_client(|c| c.via.clone()).flatten() {
             Some(proxy) => self.ask_for_tunnel(wsi, &proxy),
             None => self.client_way_stands(wsi),
         }

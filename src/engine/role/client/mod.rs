@@ -32,6 +32,7 @@ use crate::wire::http1::table::HeadTable;
 
 use body::Incoming;
 use multipart::Parts;
+use proxy::Proxy;
 use sharing::Sharing;
 
 /// `lws_client_connect_info`, read once at the door.
@@ -125,6 +126,8 @@ pub struct Client {
     pub ask: Box<Ask>,
     /// How far it has come.
     pub stage: Stage,
+    /// The proxy that it goes through: what the vhost had when it set out.
+    pub via: Option<Proxy>,
     /// Addresses not tried yet.
     pub places: VecDeque<Place>,
     /// Tokens of further sockets that are connecting beside the connection's own.
@@ -170,6 +173,7 @@ impl Client {
             anew: None,
             ask: Box::new(ask),
             stage: Stage::Resolving,
+            via: None,
             places: VecDeque::new(),
             rivals: Vec::new(),
             instantiated: false,
@@ -264,7 +268,8 @@ impl Context {
     pub fn client_peer_ended(&self, wsi: &Rc<Wsi>) {
         match wsi.with_client(|c| c.stage) {
             Some(Stage::Answer) if self.client_repeats(wsi) => {}
-            Some(Stage::Answer | Stage::Tunnel) => self.client_fails(wsi, text::READ),
+            Some(Stage::Tunnel) => self.tunnel_broken(wsi),
+            Some(Stage::Answer) => self.client_fails(wsi, text::READ),
             _ => self.close_later(wsi, Close::Orderly),
         }
     }
@@ -276,6 +281,7 @@ impl Context {
             .unwrap_or((None, true));
         let told = wsi.with_client(|c| {
             c.error.take().or(match c.stage {
+                Stage::Tunnel if how == Close::AtOnce => Some(proxy::NO_TUNNEL.into()),
                 Stage::Queued | Stage::Resolving | Stage::Connecting | Stage::Tunnel | Stage::Securing => {
                     Some(text::CLOSED.into())
                 }
@@ -337,7 +343,10 @@ impl Context {
             }
             Some(Err(e)) => {
                 crate::util::log::info!("{}: an answer that cannot be read: {e}", wsi.handle());
-                self.client_fails(wsi, text::READ);
+                match wsi.with_client(|c| c.stage) {
+                    Some(Stage::Tunnel) => self.tunnel_broken(wsi),
+                    _ => self.client_fails(wsi, text::READ),
+                }
                 ReadOutcome::Ended
             }
         }

@@ -3,14 +3,17 @@
 use std::rc::Rc;
 
 use crate::engine::context::Context;
-use crate::engine::role::client::{Stage, text};
+use crate::engine::role::client::Stage;
 use crate::engine::transport::Delivery;
 use crate::engine::wsi::{TimerKind, Wsi};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// Bytes of `user:password` that a proxy's text may have.
-const LOGIN_MOST: usize = 96;
+/// Bytes of `user:password` that a proxy's text may have: 4.1.6's number.
+const LOGIN_MOST: usize = 95;
+
+/// The proxy gave no tunnel, for whatever reason, in 4.1.6's words. The log has the reason.
+pub const NO_TUNNEL: &str = "proxy not h1";
 
 /// Where the proxy is, and how to log in there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,8 +27,9 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// From `[user:password@]host:port`; a scheme `http://` and a slash at the end do not count.
-    pub fn parse(spec: &str) -> Result<Proxy, String> {
+    /// From `[user:password@]host:port`; a scheme `http://` and a slash at the end do not count. A text without a port means
+    /// `port`, if that is known.
+    pub fn parse(spec: &str, port: Option<u16>) -> Result<Proxy, String> {
         let bare = spec.strip_prefix("http://").unwrap_or(spec).trim_end_matches('/');
         let (login, place) = match bare.rsplit_once('@') {
             Some((login, place)) => (Some(login), place),
@@ -35,8 +39,11 @@ impl Proxy {
             return Err(format!("user and password of a proxy have at most {LOGIN_MOST} bytes"));
         }
         let wanted = || "a proxy is written [user:password@]host:port".to_owned();
-        let (host, port) = place.rsplit_once(':').ok_or_else(wanted)?;
-        let port = port.parse::<u16>().ok().filter(|p| *p != 0).ok_or_else(wanted)?;
+        let (host, port) = match place.rfind(':').filter(|at| !place[*at..].contains(']')) {
+            Some(colon) => (&place[..colon], place[colon + 1..].parse().ok()),
+            None => (place, port),
+        };
+        let port = port.filter(|p| *p != 0).ok_or_else(wanted)?;
         let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
         if host.is_empty() || host.bytes().any(|b| b <= b' ') {
             return Err(wanted());
@@ -65,16 +72,22 @@ impl Context {
         });
         self.client_step_timer(wsi);
         if self.transmit(wsi, head.unwrap_or_default().as_bytes(), &[]) == Delivery::Broken {
-            return self.client_fails(wsi, text::READ);
+            return self.client_fails(wsi, "proxy write failed");
         }
         self.make_ready(wsi);
+    }
+
+    /// The proxy went away, or sent what is no answer.
+    pub fn tunnel_broken(&self, wsi: &Wsi) {
+        crate::util::log::notice!("{}: the proxy gives no tunnel", wsi.handle());
+        self.client_fails(wsi, NO_TUNNEL);
     }
 
     /// The proxy has answered.
     pub fn tunnel_answered(&self, wsi: &Rc<Wsi>, status: u16) {
         if !(200..300).contains(&status) {
             crate::util::log::notice!("{}: the proxy answers {status}", wsi.handle());
-            return self.client_fails(wsi, "proxy refused");
+            return self.client_fails(wsi, NO_TUNNEL);
         }
         self.clear_timer(wsi, TimerKind::Timeout);
         self.client_way_stands(wsi);
@@ -88,12 +101,17 @@ mod tests {
     #[test]
     fn proxies_are_read() {
         let plain = Proxy { address: "p".into(), port: 3128, login: None };
-        assert_eq!(Proxy::parse("p:3128"), Ok(plain.clone()));
-        assert_eq!(Proxy::parse("http://p:3128/"), Ok(plain.clone()));
-        assert_eq!(Proxy::parse("u:p@p:3128"), Ok(Proxy { login: Some("dTpw".into()), ..plain.clone() }));
-        assert_eq!(Proxy::parse("[::1]:3128"), Ok(Proxy { address: "::1".into(), ..plain }));
-        for bad in ["", "p", "p:", "p:0", "p:70000", ":80", "a b:80", &format!("{}@p:1", "u".repeat(97))] {
-            assert!(Proxy::parse(bad).is_err(), "{bad}");
+        assert_eq!(Proxy::parse("p:3128", None), Ok(plain.clone()));
+        assert_eq!(Proxy::parse("p:3128", Some(1)), Ok(plain.clone()));
+        assert_eq!(Proxy::parse("p", Some(3128)), Ok(plain.clone()));
+        assert_eq!(Proxy::parse("http://p:3128/", None), Ok(plain.clone()));
+        assert_eq!(Proxy::parse("u:p@p:3128", None), Ok(Proxy { login: Some("dTpw".into()), ..plain.clone() }));
+        let v6 = Proxy { address: "::1".into(), ..plain };
+        assert_eq!(Proxy::parse("[::1]:3128", None), Ok(v6.clone()));
+        assert_eq!(Proxy::parse("[::1]", Some(3128)), Ok(v6));
+        for bad in ["", "p", "p:", "p:0", "p:70000", ":80", "a b:80", "[::1]", &format!("{}@p:1", "u".repeat(96))] {
+            assert!(Proxy::parse(bad, None).is_err(), "{bad}");
         }
+        assert!(Proxy::parse("", Some(80)).is_err());
     }
 }

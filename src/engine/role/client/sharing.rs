@@ -5,7 +5,8 @@
 //! `keep_warm_secs`. As on 4.1.6 requests are not sent ahead of answers, so a lost socket costs one transaction at most, and
 //! one that the server closed before it saw the request costs none: a request that may be repeated (RFC 9110 section 9.2.2)
 //! goes again, once, on a socket of its own. When a socket cannot be handed on, the queue goes on with a new one; when
-//! the server cannot be joined at all, the whole queue fails.
+//! the server cannot be joined at all, the whole queue fails. Nobody waits longer than the vhost's `connect_timeout_secs`: who
+//! has waited so long goes on with a socket of its own, as without the flag, so that a slow answer holds up no others.
 
 use std::collections::VecDeque;
 use std::os::fd::AsRawFd;
@@ -279,6 +280,7 @@ impl Context {
         from.slot.slot.fd.store(-1, Relaxed);
         to.slot.slot.fd.store(fd, Relaxed);
         from.with_client(|c| c.sharing.handed_on = true);
+        self.clear_timer(to, TimerKind::Validity);
         self.take_place(to);
         to.with_client(|c| c.sharing.reused = true);
         self.lead(to);
@@ -302,7 +304,24 @@ impl Context {
         });
         self.descriptor_gone();
         self.clear_timer(wsi, TimerKind::Timeout);
+        let secs = wsi.vhost.borrow().config.connect_timeout_secs;
+        self.set_timer(wsi, TimerKind::Validity, i64::from(secs) * 1_000_000);
         leader.with_client(|c| c.sharing.queue.push_back((wsi.token, wsi.serial, redirects.unwrap_or(0))));
+    }
+
+    /// It has waited long enough: it goes on with a socket of its own. Its place in the queue is passed over.
+    pub fn stop_waiting(&self, wsi: &Rc<Wsi>) {
+        crate::util::log::info!("{}: the connection that it waits for is busy: it takes one of its own", wsi.handle());
+        self.leave_queue(wsi);
+        self.lead(wsi);
+        self.seek(wsi);
+    }
+
+    /// From waiting to seeking a socket.
+    fn leave_queue(&self, wsi: &Wsi) {
+        self.clear_timer(wsi, TimerKind::Validity);
+        self.take_place(wsi);
+        wsi.with_client(|c| c.stage = Stage::Resolving);
     }
 
     /// Gives it the place among the descriptors back that it had left.
@@ -335,8 +354,7 @@ impl Context {
     /// The first of a queue seeks a socket of its own, and the others wait behind it.
     fn promote(&self, mut queue: VecDeque<Place>) {
         while let Some(next) = self.pop_waiting(&mut queue) {
-            self.take_place(&next);
-            next.with_client(|c| c.stage = Stage::Resolving);
+            self.leave_queue(&next);
             self.lead(&next);
             let leads = next.with_client(|c| {
                 let leads = c.sharing.leads.is_some();
