@@ -30,7 +30,7 @@ $(shell mkdir -p $(TARGET_DIR); [ "$$(cat $(CHOICE) 2>/dev/null || echo none)" =
 
 .PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load
 .PHONY: test-traces test-clients test-dropin test-dropin-valgrind test-growth test-deb deb test-asan
-.PHONY: test-valgrind test-loom-mutants bench clean prepare-demo prepare-test prepare-dropin prepare-bench
+.PHONY: test-valgrind test-loom-mutants bench performance clean prepare-demo prepare-test prepare-dropin prepare-bench
 .PHONY: test-slow-peers fuzz-http test-testssl test-tls-fuzz
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
@@ -60,6 +60,7 @@ help:
 	@echo "make test-testssl    testssl.sh (Debian package of that name) on c-examples/wss-echo"
 	@echo "make test-tls-fuzz   10,000 peers that break or draw out their TLS handshakes"
 	@echo "make bench           this library, the system's and a bare epoll loop in turn; ONLY=echo64,http PAIRS=5 SECONDS_EACH=1.5"
+	@echo "make performance     all of that for docs/performance.md and README.md, whose figures it writes (20 minutes, an idle machine)"
 	@echo "make clean           remove $(TARGET_DIR)/"
 
 ifeq ($(PROFILE),release)
@@ -161,8 +162,12 @@ test-tls-fuzz: stage
 	LWS_TLS_PEERS=$${LWS_TLS_PEERS:-10000} python3 -m pytest -q -s --timeout 900 tests/py/test_tls_hostile.py
 
 bench: prepare-bench
-	@. scripts/cargo-path; $(MAKE) --no-print-directory stage && bench/run $(if $(ONLY),--only $(ONLY)) \
-		$(if $(PAIRS),--pairs $(PAIRS)) $(if $(SECONDS_EACH),--seconds $(SECONDS_EACH))
+	@. scripts/cargo-path; $(MAKE) --no-print-directory stage && bench/run --only $${ONLY:-table} --pairs $${PAIRS:-5} \
+		--seconds $${SECONDS_EACH:-1.5}
+
+performance: prepare-bench
+	@. scripts/cargo-path; $(MAKE) --no-print-directory stage && bench/run --only $${ONLY:-table,http} --pairs $${PAIRS:-5} \
+		--seconds $${SECONDS_EACH:-2} --docs
 
 clean:
 	rm -rf $(TARGET_DIR)

@@ -12,7 +12,7 @@ import web
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
-OUT = ROOT / "target" / "bench"
+OUT = Path(os.environ.get("BENCH_OUT") or ROOT / "target" / "bench").resolve()
 TLS_KEYS = {"p256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "rsa": ["rsa:2048"]}
 
 

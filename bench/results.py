@@ -5,7 +5,7 @@ import os
 import platform
 import statistics
 
-from cases import CASES, targets
+from workloads import CASES, targets
 
 KEPT = ("messages_per_s", "p50_us", "p99_us", "p999_us", "server_cpu_share", "server_user_share", "server_resident_bytes_per_idle")
 
@@ -22,18 +22,19 @@ def summary(name, rounds, traces, args):
     for contender in contenders:
         good = [r[contender] for r in rounds if "error" not in r[contender]]
         line = {"runs": len(good), "errors": sorted({r[contender]["error"] for r in rounds if "error" in r[contender]}),
-                "figure": median([r.get(case.figure) for r in good]), "ratios": {}}
+                "figure": median([r.get(case.figure) for r in good]), "ratios": {}, "ranges": {}}
         line |= {key: median([r.get(key) for r in good]) for key in KEPT}
         for other in contenders:
             pairs = [r[contender][case.figure] / r[other][case.figure] for r in rounds
                      if other != contender and r[contender].get(case.figure) and r[other].get(case.figure)]
             if pairs:
                 line["ratios"][other] = round(statistics.median(pairs), 4)
+                line["ranges"][other] = [round(min(pairs), 4), round(max(pairs), 4)]
         if traces.get(contender):
             line["syscalls"] = traces[contender]
         lines[contender] = line
     return {"case": name, "load": " ".join(case.load), "pairs": args.pairs, "seconds": args.seconds,
-            "date": datetime.date.today().isoformat(), "contenders": lines, "rounds": rounds}
+            "date": datetime.date.today().isoformat(), "machine": machine(), "contenders": lines, "rounds": rounds}
 
 
 def verdicts(result):
@@ -53,13 +54,16 @@ def machine():
 
 
 def read(path):
-    return json.loads(path.read_text()) if path.exists() else {"results": []}
+    """name of the case -> its result"""
+    found = json.loads(path.read_text())["results"] if path.exists() else []
+    return {result["case"]: result for result in found if result["case"] in CASES}
 
 
-def write(path, results):
+def write(path, fresh, rounds=True):
     """Adds results to what the file has; a case that was measured again takes its old place."""
-    there = {r["case"]: r for r in read(path)["results"] if r["case"] in CASES} | {r["case"]: r for r in results}
+    there = read(path) | {result["case"]: result for result in fresh}
+    kept = [there[name] for name in CASES if name in there]
+    if not rounds:
+        kept = [{key: value for key, value in result.items() if key != "rounds"} for result in kept]
     path.parent.mkdir(parents=True, exist_ok=True)
-    document = {"machine": machine(), "results": [there[name] for name in CASES if name in there]}
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    return document
+    path.write_text(json.dumps({"results": kept}, indent=1, ensure_ascii=False) + "\n")

@@ -1,7 +1,7 @@
 """The figures on the terminal."""
 import sys
 
-from cases import CASES
+from workloads import CASES
 
 
 def show(value, form):
