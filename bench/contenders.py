@@ -71,17 +71,18 @@ def system_library():
     return os.path.realpath(found[0]) if found else None
 
 
-def contenders(wanted, case):
-    """name -> (command, environment, the library that must be mapped)"""
+def contenders(wanted, case, before=None):
+    """name -> (command, environment, the library that must be mapped); `before`: the prefix of another build of this library."""
     found = {}
     tls = ["--cert", str(OUT / f"{case.key}.pem"), "--key", str(OUT / f"{case.key}.key")] if case.key else []
     program = [str(OUT / case.server), *case.options, *tls, *(["--dir", str(OUT / "site")] if case.server == "web" else [])]
     plain = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
-    ours = stage_prefix() / "lib" / "libwebsockets.so.17"
-    if ours.exists():
-        found["ours"] = (program, dict(plain, LD_LIBRARY_PATH=str(ours.parent)), str(ours.resolve()))
-    elif "ours" in wanted:
-        print(f"ours: left out, there is no {ours} (make install PREFIX=…, LWS_STAGE)", file=sys.stderr)
+    for name, prefix in {"ours": stage_prefix(), "before": before and before.resolve()}.items():
+        library = prefix and prefix / "lib" / "libwebsockets.so.17"
+        if library and library.exists():
+            found[name] = (program, dict(plain, LD_LIBRARY_PATH=str(library.parent)), str(library.resolve()))
+        elif library and name in wanted:
+            print(f"{name}: left out, there is no {library} (make install PREFIX=…, LWS_STAGE)", file=sys.stderr)
     system = system_library()
     if system:
         found["system"] = (program, plain, system)
