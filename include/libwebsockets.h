@@ -3512,9 +3512,12 @@ struct lws_retry_bo {
   uint16_t retry_ms_table_count;
   /** So many failures are not told to the program. */
   uint16_t conceal_count;
-  /** Seconds without proof that the peer lives until a ws ping is sent; 0: none. */
+  /**
+   * Seconds without proof that the peer lives (a pong, or lws_validity_confirmed()) until a ws ping is sent; 0, or not
+   * less than the hangup's: none.
+   */
   uint16_t secs_since_valid_ping;
-  /** Seconds without proof until the connection is closed. */
+  /** Seconds without proof until the connection is closed; 0: it is not. */
   uint16_t secs_since_valid_hangup;
   /** Random share that is added to a delay. */
   uint8_t jitter_percent;

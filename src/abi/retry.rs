@@ -18,9 +18,10 @@ pub struct lws_retry_bo {
     pub retry_ms_table_count: u16,
     /// So many failures are not told to the program.
     pub conceal_count: u16,
-    /// Seconds without proof that the peer lives until a ws ping is sent; 0: none.
+    /// Seconds without proof that the peer lives (a pong, or lws_validity_confirmed()) until a ws ping is sent; 0, or not
+    /// less than the hangup's: none.
     pub secs_since_valid_ping: u16,
-    /// Seconds without proof until the connection is closed.
+    /// Seconds without proof until the connection is closed; 0: it is not.
     pub secs_since_valid_hangup: u16,
     /// Random share that is added to a delay.
     pub jitter_percent: u8,

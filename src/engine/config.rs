@@ -17,6 +17,13 @@ pub struct IdlePolicy {
     pub hangup_secs: u16,
 }
 
+impl IdlePolicy {
+    /// A ping comes before the hangup.
+    pub fn pings(&self) -> bool {
+        self.ping_secs != 0 && (self.hangup_secs == 0 || self.ping_secs < self.hangup_secs)
+    }
+}
+
 impl Default for IdlePolicy {
     /// 4.1.6's defaults.
     fn default() -> IdlePolicy {

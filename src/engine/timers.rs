@@ -47,10 +47,9 @@ impl Context {
     pub fn validity_confirmed(&self, wsi: &Wsi) {
         let idle = self.idle_policy(wsi);
         wsi.with_ws(|ws| ws.ping_unanswered = false);
-        match (idle.ping_secs, idle.hangup_secs) {
-            (0, 0) => {}
-            (0, hangup) => self.set_timer(wsi, TimerKind::Validity, i64::from(hangup) * 1_000_000),
-            (ping, _) => self.set_timer(wsi, TimerKind::Validity, i64::from(ping) * 1_000_000),
+        let secs = if idle.pings() { idle.ping_secs } else { idle.hangup_secs };
+        if secs != 0 {
+            self.set_timer(wsi, TimerKind::Validity, i64::from(secs) * 1_000_000);
         }
     }
 
@@ -94,7 +93,7 @@ impl Context {
         }
         let idle = self.idle_policy(wsi);
         let waiting = wsi.with_ws(|ws| std::mem::replace(&mut ws.ping_unanswered, true)).unwrap_or(true);
-        if waiting || idle.ping_secs == 0 {
+        if waiting || !idle.pings() {
             self.close_later(wsi, Close::Orderly);
             return;
         }

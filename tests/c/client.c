@@ -4,7 +4,7 @@
  *   client --port P [--address A] [--path /x] [--method GET] [--protocol p] [--count N] [--timeout S] [--fds N]
  *          [--send TEXT] [--body TEXT] [--flags N] [--quiet] [--forked] [--buffer N] [--autobahn] [--no-mask]
  *          [--proxy TEXT] [--proxy-port N] [--set-proxy TEXT,...] [--then-proxy TEXT]
- *          [--policy PING,HANGUP] [--vhost-policy PING,HANGUP]
+ *          [--policy PING,HANGUP] [--vhost-policy PING,HANGUP] [--thread creator|service]
  *
  * --set-proxy is for before the first connection, --then-proxy for right behind the call that makes it.
  */
@@ -17,7 +17,8 @@ struct session { int sent; };
 static const char *text_to_send, *body, *address, *path, *method, *protocol;
 static int port, live, established, failed, completed, closed, quiet, buffer, flags, body_bytes;
 static bool autobahn, no_mask;
-static int cases, at_case;
+static int cases, at_case, count, at_once, started;
+static struct { int c; char **v; } words;
 static const lws_retry_bo_t *own_policy;
 static char *message;
 static size_t message_len, message_room;
@@ -248,6 +249,44 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	return 0;
 }
 
+/* Makes the connections that are to be made yet, and serves until the last is gone. */
+static void *run(void *nothing)
+{
+	(void)nothing;
+	while (!stop && started < count && started < MOST) {
+		/* a round now and then, so that the server's queue of connections does not run over */
+		int reached = established + failed + closed;
+
+		if (!connect_one() && !quiet)
+			say("NULL");
+		started++;
+		if (started == 1 && given(words.c, words.v, "--then-proxy"))
+			set_proxy(option(words.c, words.v, "--then-proxy", ""));
+		if (started == 1 && given(words.c, words.v, "--forked")) {
+			/* asked for by the parent, served by the child: the parent only goes */
+			if (fork())
+				_exit(0);
+		}
+		while (!stop && started - reached >= at_once && lws_service(context, 10) >= 0)
+			reached = established + failed + closed;
+	}
+	while (!stop && live > 0 && lws_service(context, 0) >= 0) {
+		if (given(words.c, words.v, "--hold") && established + failed >= count && live > 0) {
+			FILE *f = fopen("/proc/self/statm", "r");
+			long size, resident = 0;
+
+			if (f && fscanf(f, "%ld %ld", &size, &resident) != 2)
+				resident = 0;
+			if (f)
+				fclose(f);
+			say("all up: %d established, %d failed, resident %ld KiB", established, failed,
+			    resident * (sysconf(_SC_PAGESIZE) / 1024));
+			break;
+		}
+	}
+	return nothing;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct lws_protocols protocols[] = {
@@ -259,9 +298,8 @@ int main(int argc, char **argv)
 	};
 	static lws_retry_bo_t own, of_vhost;
 	struct lws_context_creation_info info;
-	int count = atoi(option(argc, argv, "--count", "1"));
 	int timeout = atoi(option(argc, argv, "--timeout", "0"));
-	int started = 0, at_once = atoi(option(argc, argv, "--at-once", "500"));
+	pthread_t thread;
 
 	if (given(argc, argv, "--credentials")) {
 		char value[64];
@@ -283,6 +321,8 @@ int main(int argc, char **argv)
 	flags = atoi(option(argc, argv, "--flags", "0"));
 	buffer = atoi(option(argc, argv, "--buffer", "4096"));
 	quiet = given(argc, argv, "--quiet") || autobahn;
+	count = atoi(option(argc, argv, "--count", "1"));
+	at_once = atoi(option(argc, argv, "--at-once", "500"));
 
 	memset(&info, 0, sizeof info);
 	info.port = CONTEXT_PORT_NO_LISTEN;
@@ -305,36 +345,18 @@ int main(int argc, char **argv)
 	if (given(argc, argv, "--set-proxy"))
 		set_proxies((char *)(uintptr_t)option(argc, argv, "--set-proxy", NULL));
 	end_on_signals();
-	while (!stop && started < count && started < MOST) {
-		/* a round now and then, so that the server's queue of connections does not run over */
-		int reached = established + failed + closed;
-
-		if (!connect_one() && !quiet)
-			say("NULL");
-		started++;
-		if (started == 1 && given(argc, argv, "--then-proxy"))
-			set_proxy(option(argc, argv, "--then-proxy", ""));
-		if (started == 1 && given(argc, argv, "--forked")) {
-			/* asked for by the parent, served by the child: the parent only goes */
-			if (fork())
-				_exit(0);
+	words.c = argc;
+	words.v = argv;
+	if (!given(argc, argv, "--thread")) {
+		run(NULL);
+	} else {
+		/* made by this thread or by the one that serves, before the first pass either way */
+		if (!strcmp(option(argc, argv, "--thread", ""), "creator")) {
+			connect_one();
+			started = 1;
 		}
-		while (!stop && started - reached >= at_once && lws_service(context, 10) >= 0)
-			reached = established + failed + closed;
-	}
-	while (!stop && live > 0 && lws_service(context, 0) >= 0) {
-		if (given(argc, argv, "--hold") && established + failed >= count && live > 0) {
-			FILE *f = fopen("/proc/self/statm", "r");
-			long size, resident = 0;
-
-			if (f && fscanf(f, "%ld %ld", &size, &resident) != 2)
-				resident = 0;
-			if (f)
-				fclose(f);
-			say("all up: %d established, %d failed, resident %ld KiB", established, failed,
-			    resident * (sysconf(_SC_PAGESIZE) / 1024));
-			break;
-		}
+		if (pthread_create(&thread, NULL, run, NULL) || pthread_join(thread, NULL))
+			die("no thread");
 	}
 	lws_context_destroy(context);
 	free(message);

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod chunked;
 pub mod date;
 pub mod head;
+pub mod location;
 pub mod names;
 pub mod range;
 pub mod response;

@@ -6,6 +6,7 @@ use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::role::client::{Ask, Client};
 use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
+use crate::wire::http1::location::{self, Location};
 use crate::wire::http1::names::token;
 
 /// Redirects that are followed, one after the other, before the connection is given up: 4.1.6's number.
@@ -140,133 +141,15 @@ fn turns_into_get(status: u16, method: Option<&str>) -> bool {
     }
 }
 
-/// What to ask for next: `target` is a path, or an absolute URL of the same kind.
+/// What to ask for next.
 fn next_ask(now: &Ask, target: &str) -> Result<Ask, &'static str> {
-    if target.bytes().any(|b| b <= b' ' || b == 0x7f) {
-        return Err("HS: URI did not parse");
-    }
     let mut ask = now.clone();
-    let target = target.split('#').next().unwrap_or(target);
-    let Some((scheme, rest)) = split_scheme(target, now) else {
-        ask.path = resolve_path(&now.path, target);
-        return Ok(ask);
-    };
-    let tls = match scheme {
-        s if s.eq_ignore_ascii_case("http") || s.eq_ignore_ascii_case("ws") => false,
-        s if s.eq_ignore_ascii_case("https") || s.eq_ignore_ascii_case("wss") => true,
-        _ => return Err("HS: URI did not parse"),
-    };
-    if !tls && now.flags & LCCSCF_USE_SSL != 0 {
-        return Err("HS: Redirect attempted SSL downgrade");
+    match location::resolve(now.flags & LCCSCF_USE_SSL != 0, &now.path, target)? {
+        Location::Here { path } => ask.path = path,
+        Location::There { tls, address, port, host, path } => {
+            ask.flags = if tls { ask.flags | LCCSCF_USE_SSL } else { ask.flags & !LCCSCF_USE_SSL };
+            (ask.address, ask.port, ask.host, ask.path) = (address, port, host, path);
+        }
     }
-    let (authority, path) = match rest.find(['/', '?']) {
-        Some(at) => rest.split_at(at),
-        None => (rest, "/"),
-    };
-    let (host, port) = split_port(authority).ok_or("HS: URI did not parse")?;
-    ask.flags = if tls { ask.flags | LCCSCF_USE_SSL } else { ask.flags & !LCCSCF_USE_SSL };
-    ask.port = port.unwrap_or(if tls { 443 } else { 80 });
-    ask.address = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    ask.host = authority.to_owned();
-    ask.path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     Ok(ask)
-}
-
-/// The scheme of an absolute URL and what is behind its `//`; `//host` has the scheme of the request.
-fn split_scheme<'a>(target: &'a str, now: &Ask) -> Option<(&'a str, &'a str)> {
-    if let Some(rest) = target.strip_prefix("//") {
-        return Some((if now.flags & LCCSCF_USE_SSL != 0 { "https" } else { "http" }, rest));
-    }
-    let (scheme, rest) = target.split_once("://")?;
-    let is_scheme = scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-    is_scheme.then_some((scheme, rest))
-}
-
-/// Host and port of an authority; `None` when it is none that can be joined (user names are refused).
-fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
-    if authority.is_empty() || authority.contains('@') {
-        return None;
-    }
-    let colon = authority.rfind(':').filter(|at| !authority[*at..].contains(']'));
-    match colon {
-        None => Some((authority, None)),
-        Some(at) => match (&authority[..at], &authority[at + 1..]) {
-            ("", _) => None,
-            (host, "") => Some((host, None)),
-            (host, port) => Some((host, Some(port.parse().ok().filter(|p| *p != 0)?))),
-        },
-    }
-}
-
-/// A relative reference against the path of the request (RFC 3986 section 5.2, as far as it matters here).
-fn resolve_path(base: &str, target: &str) -> String {
-    if target.starts_with('/') {
-        return target.to_owned();
-    }
-    let path = base.split('?').next().unwrap_or("/");
-    if target.starts_with('?') {
-        return format!("{path}{target}");
-    }
-    let folder = path.rfind('/').map_or("/", |at| &path[..=at]);
-    format!("{folder}{target}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ask() -> Ask {
-        Ask {
-            address: "a".into(),
-            port: 8080,
-            path: "/x/y?q".into(),
-            host: "a:8080".into(),
-            origin: None,
-            protocols: None,
-            local_protocol: None,
-            method: Some("GET".into()),
-            flags: 0,
-            iface: None,
-            userdata: std::ptr::null_mut(),
-            opaque: std::ptr::null_mut(),
-            idle: None,
-            retry: std::ptr::null(),
-            alpn: None,
-            keep_warm_secs: 0,
-            identity: None,
-        }
-    }
-
-    fn go(target: &str) -> Result<(String, u16, String, String), &'static str> {
-        next_ask(&ask(), target).map(|a| (a.address, a.port, a.host, a.path))
-    }
-
-    #[test]
-    fn relative_targets_stay_with_the_host_and_its_port() {
-        let stays = |path: &str| Ok(("a".to_owned(), 8080, "a:8080".to_owned(), path.to_owned()));
-        assert_eq!(go("/there"), stays("/there"));
-        assert_eq!(go("z?1"), stays("/x/z?1"));
-        assert_eq!(go("?2"), stays("/x/y?2"));
-        assert_eq!(go("/a#frag"), stays("/a"));
-    }
-
-    #[test]
-    fn absolute_targets_name_another_host() {
-        let to = |a: &str, p: u16, h: &str, path: &str| Ok((a.to_owned(), p, h.to_owned(), path.to_owned()));
-        assert_eq!(go("http://b/c"), to("b", 80, "b", "/c"));
-        assert_eq!(go("ws://b:81"), to("b", 81, "b:81", "/"));
-        assert_eq!(go("//b:81?x"), to("b", 81, "b:81", "/?x"));
-        assert_eq!(go("http://[::1]:5/c"), to("::1", 5, "[::1]:5", "/c"));
-        assert_eq!(go("https://b/"), to("b", 443, "b", "/"));
-    }
-
-    #[test]
-    fn what_cannot_be_followed_is_refused() {
-        for bad in ["http://", "http://u@h/", "ftp://h/", "http://h:0/", "http://h:99999/", "/a b", "http://:80/"] {
-            assert_eq!(go(bad), Err("HS: URI did not parse"), "{bad}");
-        }
-        let mut tls = ask();
-        tls.flags = LCCSCF_USE_SSL;
-        assert_eq!(next_ask(&tls, "http://b/").map(|_| ()), Err("HS: Redirect attempted SSL downgrade"));
-    }
 }
