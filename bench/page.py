@@ -1,5 +1,6 @@
 """The figures in the documents: tables between markers in docs/performance.md and README.md, and the plot."""
 import re
+import statistics
 from pathlib import Path
 
 import chart
@@ -108,7 +109,13 @@ def source(measured):
     """Where, when and how much was measured."""
     def one(key):
         return ", ".join(dict.fromkeys(str(result[key]) for result in measured))
-    return f"{one('machine')}; {one('date')}; medians of {one('pairs')} pairs, {one('seconds')} s each.\n"
+    waiting = [result["waiting"] for result in measured if result.get("waiting") is not None]
+    crowd = f" Somebody waited for a CPU in {statistics.median(waiting):.0%} of the time: {state(waiting)}." if waiting else ""
+    return f"{one('machine')}; {one('date')}; medians of {one('pairs')} pairs, {one('seconds')} s each.{crowd}\n"
+
+
+def state(waiting):
+    return "nothing else ran" if statistics.median(waiting) < 0.25 else "the machine was busy with other things as well"
 
 
 def in_readme(measured):

@@ -3,7 +3,10 @@ import datetime
 import json
 import os
 import platform
+import re
 import statistics
+import time
+from pathlib import Path
 
 from workloads import CASES, targets
 
@@ -15,7 +18,28 @@ def median(values):
     return statistics.median(values) if values else None
 
 
-def summary(name, rounds, traces, args):
+class Crowd:
+    """How much of a time somebody on this machine waited for a CPU (the kernel's PSI): next to nothing where it is idle but for
+    server and load, which have a core each."""
+
+    def __init__(self):
+        self.before, self.begun = self.waited_us(), time.monotonic()
+
+    @staticmethod
+    def waited_us():
+        try:
+            return int(re.search(r"some .*total=(\d+)", Path("/proc/pressure/cpu").read_text())[1])
+        except OSError:
+            return None
+
+    def share(self):
+        if self.before is None:
+            return None
+        # The kernel adds up every two seconds, so a short time may get more than it had.
+        return min(1, round((self.waited_us() - self.before) / 1e6 / (time.monotonic() - self.begun), 2))
+
+
+def summary(name, rounds, traces, waiting, args):
     """Medians for each contender, and what it takes against each other one in the same round."""
     case, lines = CASES[name], {}
     contenders = list(rounds[0])
@@ -34,7 +58,8 @@ def summary(name, rounds, traces, args):
             line["syscalls"] = traces[contender]
         lines[contender] = line
     return {"case": name, "load": " ".join(case.load), "pairs": args.pairs, "seconds": args.seconds,
-            "date": datetime.date.today().isoformat(), "machine": machine(), "contenders": lines, "rounds": rounds}
+            "date": datetime.date.today().isoformat(), "machine": machine(), "waiting": waiting,
+            "contenders": lines, "rounds": rounds}
 
 
 def verdicts(result):

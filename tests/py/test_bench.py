@@ -149,6 +149,16 @@ def test_the_plot_shows_slower_ones_left_of_the_line(tool):
     assert len([path for path in svg.iter(f"{SVG}path") if path.get("class") == "floor"]) == 3, "one in the legend, two marks"
 
 
+def test_a_busy_machine_is_told_of(tool):
+    def source(*waiting):
+        return tool["page"].source([result("echo64", ours=1) | {"waiting": share} for share in waiting])
+    assert "6% of the time: nothing else ran" in source(0.06, 0.02, 0.9)
+    assert "70% of the time: the machine was busy" in source(0.7)
+    assert source(None) == "m; d; medians of 5 pairs, 1 s each.\n"
+    share = tool["results"].Crowd().share()
+    assert share is None or 0 <= share <= 1
+
+
 def test_straces_table_is_read(tool):
     report = """% time     seconds  usecs/call     calls    errors syscall
 ------ ----------- ----------- --------- --------- ----------------
