@@ -7899,6 +7899,17 @@ int lws_write(struct lws *wsi,
               enum lws_write_protocol protocol);
 
 /**
+ * Ends a raw connection once what was written on it has gone.
+ *
+ * @param wsi the connection
+ * @return -1 when nothing waits to be sent: the program closes the connection by returning -1 from its callback; 0 when
+ *         something does: the connection closes by itself behind it. -1 as well for NULL or a connection that is gone.
+ *         Service thread only.
+ */
+LWS_VISIBLE LWS_EXTERN
+int lws_raw_transaction_completed(struct lws *wsi);
+
+/**
  * Asks for one WRITEABLE callback when the connection can take data. Asking again before it came changes nothing.
  *
  * @param wsi the connection

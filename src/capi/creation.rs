@@ -9,11 +9,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use crate::abi::*;
 use crate::capi::{options, tls_options};
 use crate::engine::app::Finalize;
-use crate::engine::config::{ContextConfig, IdlePolicy, Mount, VhostConfig};
+use crate::engine::config::{ContextConfig, IdlePolicy, Mount, RawAccept, VhostConfig};
 use crate::engine::role::client::proxy::Proxy;
 use crate::net::Bind;
-use crate::util::log::err;
+use crate::util::log::{err, warn};
 
+/// The role of accepted connections that are not HTTP, the only one that there is.
+const RAW_SKT: &str = "raw-skt";
 /// 4.1.6's default for handshake waits, in seconds.
 const TIMEOUT_SECS: u32 = 20;
 /// 4.1.6's default for idle keep-alive connections, in seconds.
@@ -71,7 +73,8 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
         let iface = text(info.iface);
         let binds = binds(info, context, iface.as_deref(), &name)?;
         let pvo: Vec<_> = names.iter().map(|n| options_of(info.pvo, n)).collect();
-        let default_protocol = default_protocol(&pvo);
+        let default_protocol = protocol_marked(&pvo, "default:");
+        let raw = raw_accept(info, &name, &names, protocol_marked(&pvo, "raw:"), !binds.is_empty())?;
         let unix_socket_owner = match text(info.unix_socket_perms) {
             Some(perms) => Some(crate::util::privileges::parse_owner(&perms).or_else(|| {
                 err!("vhost '{name}': unix_socket_perms '{perms}' is not 'user:group' of this system");
@@ -88,6 +91,7 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
             protocol_names: names,
             program_protocols: info.protocols,
             default_protocol,
+            raw,
             subprotocol_required: false,
             pvo,
             extensions: crate::capi::ws_ext::read_table(info.extensions, &name)?,
@@ -244,10 +248,43 @@ unsafe fn options_of(pvo: *const lws_protocol_vhost_options, name: &CStr) -> *co
     std::ptr::null()
 }
 
-/// The protocol whose options say "default", else the first.
-unsafe fn default_protocol(pvo: &[*const lws_protocol_vhost_options]) -> usize {
+/// The protocol whose options have that mark ("default", "raw"), else the first.
+unsafe fn protocol_marked(pvo: &[*const lws_protocol_vhost_options], mark: &str) -> usize {
     // SAFETY: lists as above.
-    pvo.iter().position(|list| unsafe { pairs(*list) }.iter().any(|(name, _)| name == "default:")).unwrap_or(0)
+    pvo.iter().position(|list| unsafe { pairs(*list) }.iter().any(|(name, _)| name == mark)).unwrap_or(0)
+}
+
+/// Which accepted connections become raw ones. `None`: the vhost listens, and the protocol for them does not exist, which is
+/// logged.
+///
+/// # Safety
+/// As [`vhost_config`].
+unsafe fn raw_accept(
+    info: &lws_context_creation_info,
+    vhost: &str,
+    names: &[&CStr],
+    otherwise: usize,
+    listens: bool,
+) -> Option<Option<RawAccept>> {
+    let all = info.options & LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG != 0;
+    if !all && info.options & LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG == 0 {
+        return Some(None);
+    }
+    // SAFETY: the caller's promise.
+    let (role, protocol) = unsafe { (text(info.listen_accept_role), text(info.listen_accept_protocol)) };
+    if let Some(role) = role.filter(|r| r != RAW_SKT) {
+        warn!("vhost '{vhost}': listen_accept_role '{role}': an accepted connection becomes {RAW_SKT} instead");
+    }
+    let Some(protocol) = protocol else { return Some(Some(RawAccept { all, protocol: otherwise, named: false })) };
+    match names.iter().position(|n| n.to_bytes() == protocol.as_bytes()) {
+        Some(index) => Some(Some(RawAccept { all, protocol: index, named: true })),
+        // Programs give one info to several vhosts.
+        None if !listens => Some(None),
+        None => {
+            err!("vhost '{vhost}': listen_accept_protocol '{protocol}' is none of its protocols");
+            None
+        }
+    }
 }
 
 /// Names (with a colon) and values of an option list, without entries that lack one.

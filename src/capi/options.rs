@@ -123,8 +123,7 @@ const LENGTH: &str = "it only gives the length of the member of like name";
 const PROXY_PORT: &str = "it has a meaning only beside http_proxy_address";
 const H2: &str = "HTTP/2 is not there yet, peers are served by HTTP/1.1";
 const EVENT_LOOP: &str = "leave the bit out and call lws_service()";
-const RAW: &str = "the raw roles";
-const NO_RAW: &str = "leave it out; a listener speaks HTTP and WebSocket";
+const NOT_RAW: &str = "it is read with one of the APPLY_LISTEN_ACCEPT_CONFIG options only";
 
 /// A row of [`BITS`]; of two names for one bit the older one comes second.
 macro_rules! bit {
@@ -184,13 +183,9 @@ static BITS: &[Bit] = &[
         Harmless("it speaks to the libuv event loop, and a crash never makes this library spin"),
     ),
     bit!(LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN, Context, Works),
-    bit!(
-        LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG = LWS_SERVER_OPTION_FALLBACK_TO_RAW,
-        Vhost,
-        Missing(RAW, NO_RAW),
-    ),
+    bit!(LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG = LWS_SERVER_OPTION_FALLBACK_TO_RAW, Vhost, Works,),
     bit!(LWS_SERVER_OPTION_LIBEVENT, Context, Missing("libevent as the event loop", EVENT_LOOP)),
-    bit!(LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG = LWS_SERVER_OPTION_ONLY_RAW, Vhost, Missing(RAW, NO_RAW)),
+    bit!(LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG = LWS_SERVER_OPTION_ONLY_RAW, Vhost, Works),
     bit!(LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE, Vhost, Works),
     bit!(
         LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX,
@@ -313,8 +308,20 @@ static MEMBERS: &[Member] = &[
     member!(pcontext, Context, Works),
     member!(finalize, Vhost, Works),
     member!(finalize_arg, Vhost, Works),
-    member!(listen_accept_role, Vhost, Missing("a role of its own for accepted connections", NO_RAW)),
-    member!(listen_accept_protocol, Vhost, Missing("a protocol of its own for accepted connections", NO_RAW)),
+    member!(listen_accept_role, Vhost, |info| !info.listen_accept_role.is_null() && accepts_raw(info), Works),
+    member!(
+        listen_accept_role,
+        Vhost,
+        |info| !info.listen_accept_role.is_null() && !accepts_raw(info),
+        NoEffect(NOT_RAW),
+    ),
+    member!(listen_accept_protocol, Vhost, |info| !info.listen_accept_protocol.is_null() && accepts_raw(info), Works),
+    member!(
+        listen_accept_protocol,
+        Vhost,
+        |info| !info.listen_accept_protocol.is_null() && !accepts_raw(info),
+        NoEffect(NOT_RAW),
+    ),
     member!(pprotocols, Vhost, Works),
     member!(username, Context, Works),
     member!(groupname, Context, Works),
@@ -339,6 +346,14 @@ static MEMBERS: &[Member] = &[
 
 const EVENT_LOOPS: u64 =
     LWS_SERVER_OPTION_LIBEV | LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_LIBEVENT | LWS_SERVER_OPTION_GLIB;
+
+/// Some accepted connections become raw ones.
+fn accepts_raw(info: &lws_context_creation_info) -> bool {
+    info.options
+        & (LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG
+            | LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG)
+        != 0
+}
 
 /// Whether a member carries a value: anything but zero bytes.
 trait Given {

@@ -36,6 +36,18 @@ pub unsafe extern "C" fn lws_write(wsi: *mut lws, buf: *mut u8, len: usize, prot
     enter::wsi_or_post_bytes(site, wsi, -1, len as c_int, payload, move |cx, w, bytes| cx.write(w, bytes, protocol))
 }
 
+/// Ends a raw connection once what was written on it has gone.
+///
+/// @param wsi the connection
+/// @return -1 when nothing waits to be sent: the program closes the connection by returning -1 from its callback; 0 when
+///         something does: the connection closes by itself behind it. -1 as well for NULL or a connection that is gone.
+///         Service thread only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lws_raw_transaction_completed(wsi: *mut lws) -> c_int {
+    let site = site!("lws_raw_transaction_completed", remedy::WRITE);
+    enter::wsi(site, wsi, -1, |cx, w| cx.raw_transaction_completed(w))
+}
+
 /// Asks for one WRITEABLE callback when the connection can take data. Asking again before it came changes nothing.
 ///
 /// @param wsi the connection

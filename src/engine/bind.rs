@@ -22,6 +22,17 @@ impl Context {
         !area.is_null()
     }
 
+    /// Gives a connection that may become raw an area while it has no protocol yet, as 4.1.6 does: of the raw protocol's size
+    /// there, here large enough for the protocol that is told of it as well.
+    pub fn lend_pss(&self, wsi: &Wsi) {
+        let vhost = wsi.vhost();
+        let size = |index: usize| vhost.pss_sizes.get(index).map_or(0, |s| s.get());
+        let Some(raw) = vhost.config.raw.filter(|raw| raw.named && size(raw.protocol) != 0) else { return };
+        let area = self.app.alloc(size(raw.protocol).max(size(0)).max(size(wsi.protocol.get())));
+        wsi.owns_pss.set(!area.is_null());
+        wsi.set_user(area);
+    }
+
     /// `lws_adjust_protocol_psds`: the protocol's area size from now on, and this connection's area.
     pub fn adjust_pss(&self, wsi: &Wsi, size: usize) -> *mut c_void {
         if let Some(own) = wsi.vhost.borrow().pss_sizes.get(wsi.protocol.get()) {

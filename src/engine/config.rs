@@ -113,6 +113,17 @@ pub struct Extension {
     pub client_offer: String,
 }
 
+/// Which accepted connections become raw ones.
+#[derive(Clone, Copy, Debug)]
+pub struct RawAccept {
+    /// All of them do; else those whose first line is no HTTP.
+    pub all: bool,
+    /// Index of the protocol that they are bound to.
+    pub protocol: usize,
+    /// The program named it.
+    pub named: bool,
+}
+
 /// A vhost's settings.
 pub struct VhostConfig {
     /// Its name, matched with the Host header.
@@ -133,6 +144,8 @@ pub struct VhostConfig {
     pub program_protocols: *const lws_protocols,
     /// Protocol for requests that name none.
     pub default_protocol: usize,
+    /// Which accepted connections become raw ones; `None`: none.
+    pub raw: Option<RawAccept>,
     /// A ws upgrade that names no protocol is refused.
     pub subprotocol_required: bool,
     /// Per-vhost options of each protocol, handed to PROTOCOL_INIT; owned by the program.

@@ -43,7 +43,7 @@ impl Wsi {
     }
 
     /// Keeps bytes. Nothing is kept yet.
-    fn hold(&self, bytes: &[u8]) {
+    pub fn hold(&self, bytes: &[u8]) {
         if !bytes.is_empty() {
             *self.held.borrow_mut() = Some(Box::new(Held { bytes: bytes.to_vec(), at: 0 }));
         }

@@ -132,6 +132,7 @@ fn vhost() -> VhostConfig {
         protocol_names: vec![name],
         program_protocols: std::ptr::null(),
         default_protocol: 0,
+        raw: None,
         subprotocol_required: false,
         pvo: vec![std::ptr::null()],
         extensions: Vec::new(),

@@ -158,6 +158,7 @@ impl Context {
         if wsi.with_client(|c| c.stage == Stage::Securing) == Some(true) {
             self.client_speaks(wsi);
         }
+        self.raw_handshake_over(wsi);
         if wsi.want_writable.get() {
             self.make_ready(wsi);
         }
@@ -178,8 +179,14 @@ impl Context {
         if wsi.is_client() {
             return self.close_later(wsi, Close::AtOnce);
         }
-        // Of a connection that never became one, the program hears WSI_DESTROY only.
-        self.close_later(wsi, if handshaking { Close::Unborn } else { Close::AtOnce });
+        // Of a connection that never became one, the program hears WSI_DESTROY only; a raw one was told before.
+        let unborn = handshaking && wsi.with_raw(|_| ()).is_none();
+        self.close_later(wsi, if unborn { Close::Unborn } else { Close::AtOnce });
+    }
+
+    /// The connection is plain text on a TLS port whose vhost has a raw protocol for it and no answer to HTTP.
+    pub fn takes_no_http(&self, wsi: &Wsi) -> bool {
+        wsi.transport.plain_on_tls.get() && wsi.vhost.borrow().config.options & SERVES_PLAIN_HTTP == 0
     }
 
     /// The request names a vhost whose rules for client certificates this connection has not been held to.
@@ -271,15 +278,16 @@ impl Context {
     }
 }
 
-/// What becomes of plain text where TLS is spoken. One option lets it be looked at, another says what is done.
+/// Plain HTTP is answered where TLS is spoken.
+const SERVES_PLAIN_HTTP: u64 = (LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS
+    | LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER)
+    & !LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+
+/// What becomes of plain text where TLS is spoken. One option lets it be looked at, others say what is done.
 fn on_plain_text(options: u64) -> OnPlainText {
-    let own = |option: u64| option & !LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    let served = LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS | LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER;
-    if options & own(LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT) != 0 && options & own(served) != 0 {
-        OnPlainText::Serve
-    } else {
-        OnPlainText::Refuse
-    }
+    let looked_at = LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT & !LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    let served = SERVES_PLAIN_HTTP | LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG;
+    if options & looked_at != 0 && options & served != 0 { OnPlainText::Serve } else { OnPlainText::Refuse }
 }
 
 /// Whole days until a certificate ends; 0 when that cannot be told.

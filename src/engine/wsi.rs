@@ -213,6 +213,14 @@ impl Wsi {
         }
     }
 
+    /// Runs `f` on the raw state, if it has that role.
+    pub fn with_raw<T>(&self, f: impl FnOnce(&mut Raw) -> T) -> Option<T> {
+        match &mut *self.role.borrow_mut() {
+            Role::Raw(raw) => Some(f(raw)),
+            _ => None,
+        }
+    }
+
     /// Reading was stopped by `lws_rx_flow_control`.
     pub fn rx_stopped(&self) -> bool {
         self.rx_stop_reasons.get() != 0

@@ -32,7 +32,7 @@ def load_rows():
 
 ROWS = load_rows()
 SOME_TEXT = {"http_proxy_address": "127.0.0.1:3128", "vhost_name": "example", "iface": "lo", "username": "root", "groupname": "root",
-             "unix_socket_perms": "root:root"}
+             "unix_socket_perms": "root:root", "listen_accept_role": "raw-skt", "listen_accept_protocol": "options"}
 
 
 def rows(state):
@@ -47,6 +47,9 @@ def arguments(row):
         return [row.name.removeprefix("LWS_SERVER_OPTION_")]
     if row.name == "foreign_loops" and row.state == "missing":
         return ["foreign_loops", "GLIB"]
+    if row.name in ("listen_accept_role", "listen_accept_protocol"):
+        text = f"{row.name}={SOME_TEXT[row.name]}"
+        return [text] if row.state == "no effect" else ["FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG", text]
     name = {"caps": "caps[0]", "http2_settings": "http2_settings[0]", "_unused": "_unused[0]"}.get(row.name, row.name)
     if row.name == "ssl_cert_filepath":
         # With nothing to serve it with, it is told (test_tls.py); given to a vhost that is not made, it is not read.

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering::Release;
 use crate::abi::*;
 use crate::engine::context::{Context, Entry, State};
 use crate::engine::role::http1::Http;
+use crate::engine::role::raw::Raw;
 use crate::engine::transport::Transport;
 use crate::engine::vhost::Vhost;
 use crate::engine::wsi::{Close, Phase, Role, TimerKind, Wsi};
@@ -123,13 +124,18 @@ impl Context {
         {
             crate::util::log::warn!("TCP keepalive cannot be set: {e}");
         }
-        let Some(wsi) = self.new_wsi(vhost, Role::Http(Box::new(Http::server())), Some(accepted.stream)) else {
-            return;
+        let raw = vhost.config.raw.filter(|raw| raw.all);
+        let role = match raw {
+            Some(_) => Role::Raw(Box::new(Raw::accepted())),
+            None => Role::Http(Box::new(Http::server())),
         };
+        let Some(wsi) = self.new_wsi(vhost, role, Some(accepted.stream)) else { return };
         self.call_protocol(&wsi, 0, LWS_CALLBACK_WSI_CREATE, std::ptr::null_mut(), 0);
         if !self.begin_tls(listening, &wsi) {
             return self.close_later(&wsi, Close::Unborn);
         }
+        // The original wakes itself after each accepted connection, and programs see it.
+        self.cancel_owed.set(true);
         let vhost = wsi.vhost();
         self.set_protocol(&wsi, vhost.config.default_protocol);
         if let Err(e) = self.watch(&wsi) {
@@ -137,6 +143,10 @@ impl Context {
             self.close_later(&wsi, Close::AtOnce);
             return;
         }
+        if let Some(raw) = raw {
+            return self.raw_accepted(&wsi, raw.protocol);
+        }
+        self.lend_pss(&wsi);
         if wsi.is_live()
             && self.call_protocol(&wsi, 0, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, std::ptr::null_mut(), 0) != 0
         {
@@ -144,8 +154,6 @@ impl Context {
             return;
         }
         self.set_timer(&wsi, TimerKind::Timeout, i64::from(vhost.config.timeout_secs) * 1_000_000);
-        // The original wakes itself after each accepted connection, and programs see it.
-        self.cancel_owed.set(true);
     }
 
     /// Enters a new connection into the tables; it holds a descriptor from now on. `None`: the tables are full.

@@ -86,6 +86,12 @@ impl HeadReader {
         !self.raw.is_empty()
     }
 
+    /// What has come of a first line that is not whole; empty where none is under way, or it is whole.
+    #[must_use]
+    pub fn first_line_so_far(&self) -> &[u8] {
+        if self.scan.lines == 0 { &self.raw } else { &[] }
+    }
+
     /// Takes the next bytes of the connection.
     ///
     /// # Errors
@@ -146,11 +152,14 @@ impl HeadReader {
     /// Refuses early what no further byte can mend.
     fn judge_unfinished(&mut self) -> Result<(), HeadError> {
         let so_far = &self.raw[self.scan.start..];
+        if self.scan.lines == 0 && !begins_well(so_far, self.kind) {
+            return Err(not_a_head(self.kind));
+        }
         if self.raw.len() >= self.bound() {
             return Err(if self.scan.lines == 0 { HeadError::TargetTooLong } else { HeadError::TooLarge });
         }
         if self.scan.lines == 0 {
-            return if begins_well(so_far, self.kind) { Ok(()) } else { Err(not_a_head(self.kind)) };
+            return Ok(());
         }
         if !self.scan.first_line_judged {
             self.scan.first_line_judged = true;
@@ -168,6 +177,10 @@ impl Scan {
             let mut line = &buf[self.line_start..lf];
             match line.strip_suffix(b"\r") {
                 Some(stripped) => line = stripped,
+                // Nor is it called a bad line of a request before it has begun like one.
+                None if kind == Kind::Request && self.lines == 0 && !begins_well(&buf[self.start..=lf], kind) => {
+                    return Err(HeadError::Method);
+                }
                 None if kind == Kind::Request => return Err(HeadError::Header),
                 None => {}
             }

@@ -251,6 +251,9 @@ static struct lws_vhost *make_vhost(struct lws_context *in, const char *name, in
 	info.protocols = protocols;
 	info.vhost_name = name;
 	info.mounts = make_mounts();
+	info.options = LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG;
+	info.listen_accept_role = "raw-skt";
+	info.listen_accept_protocol = "t";
 	return lws_create_vhost(in, &info);
 }
 
@@ -412,6 +415,15 @@ static void by_client_raw(void)
 	connect_out(w.port, "RAW", "/");
 }
 
+static void by_fallback(void)
+{
+	w.fd = client_connect(w.port);
+	SEND("\x01no http");
+	close(w.fd);
+	w.fd = -1;
+	pump(4);
+}
+
 static void by_http(void)
 {
 	w.fd = client_connect(w.port);
@@ -469,7 +481,8 @@ static const struct reason reasons[] = {
 	R(CLIENT_HTTP_DROP_PROTOCOL, by_client_http), R(CLIENT_HTTP_REDIRECT, by_client_http),
 	R(CLIENT_CONNECTION_ERROR, by_client_http),
 	R(RAW_SKT_BIND_PROTOCOL, by_client_raw), R(RAW_CONNECTED, by_client_raw), R(RAW_WRITEABLE, by_client_raw),
-	R(RAW_RX, by_client_raw), R(RAW_SKT_DROP_PROTOCOL, by_client_raw), R(RAW_CLOSE, by_client_raw),
+	R(RAW_ADOPT, by_fallback), R(RAW_RX, by_client_raw), R(RAW_SKT_DROP_PROTOCOL, by_client_raw),
+	R(RAW_CLOSE, by_client_raw),
 	R(CLIENT_CONFIRM_EXTENSION_SUPPORTED, by_client_ws), R(WS_EXT_DEFAULTS, by_client_ws),
 	R(HTTP_PMO, by_mount), R(CHECK_ACCESS_RIGHTS, by_mount), R(VERIFY_BASIC_AUTHORIZATION, by_mount),
 	R(PROCESS_HTML, by_mount), R(CONFIRM_EXTENSION_OKAY, by_deflate),

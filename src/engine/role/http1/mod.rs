@@ -19,6 +19,7 @@ use crate::abi::*;
 use crate::engine::context::Context;
 use crate::engine::role::ReadOutcome;
 use crate::engine::wsi::{Close, Phase, TimerKind, Wsi};
+use crate::wire::http1::HeadError;
 use crate::wire::http1::head::{Fed, HeadReader};
 use crate::wire::http1::names::Method;
 use crate::wire::http1::table::{HeadTable, Version};
@@ -94,6 +95,11 @@ impl Http {
         }
     }
 
+    /// What has come of a request's first line that is not whole.
+    fn line_so_far(&self) -> Vec<u8> {
+        self.reader.as_ref().map_or_else(Vec::new, |r| r.first_line_so_far().to_vec())
+    }
+
     /// A head is held, under way or whole, and counts against the context's pool.
     pub fn holds_head(&self) -> bool {
         self.reader.is_some() || self.head.is_some()
@@ -165,6 +171,13 @@ impl Context {
 
     fn head_bytes(&self, wsi: &Rc<Wsi>, bytes: &[u8]) -> ReadOutcome {
         let max = self.config.max_http_header_data;
+        let raw = wsi.vhost.borrow().config.raw;
+        let before = raw.and_then(|_| wsi.with_http(|http| http.line_so_far())).unwrap_or_default();
+        if let Some(raw) = raw
+            && (self.takes_no_http(wsi) || is_connect(&before, bytes))
+        {
+            return self.fall_back_to_raw(wsi, raw.protocol, &before, bytes);
+        }
         let mut first_bytes = false;
         let fed = wsi.with_http(|http| {
             if http.reader.is_none() {
@@ -192,6 +205,10 @@ impl Context {
                 self.clear_timer(wsi, TimerKind::Timeout);
                 self.request(wsi);
                 ReadOutcome::Used(used)
+            }
+            Some(Err(HeadError::Method)) if raw.is_some() => {
+                let protocol = raw.map_or(0, |raw| raw.protocol);
+                self.fall_back_to_raw(wsi, protocol, &before, bytes)
             }
             Some(Err(e)) => {
                 crate::util::log::info!("{}: a request that cannot be read: {e}", wsi.handle());
@@ -329,4 +346,10 @@ impl Context {
             _ => {}
         }
     }
+}
+
+/// A request by CONNECT. Where what is no HTTP goes to a raw protocol, this does as well, as on 4.1.6.
+fn is_connect(before: &[u8], bytes: &[u8]) -> bool {
+    const CONNECT: &[u8] = b"CONNECT ";
+    before.len() < CONNECT.len() && before.iter().chain(bytes).take(CONNECT.len()).eq(CONNECT)
 }
