@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::abi::*;
 use crate::capi::{enter, lifecycle, state as door};
 use crate::engine::context::Context;
+use crate::util::shared::Shared;
 use crate::util::{alloc, attached, dll2, smd, state};
 
 const STATES: usize = LWS_SYSTATE_POLICY_INVALID as usize + 1;
@@ -83,7 +83,7 @@ pub(super) struct System {
 }
 
 /// Which context has the blobs from that number on.
-static BLOBS: LazyLock<Mutex<BTreeMap<usize, u64>>> = LazyLock::new(Mutex::default);
+static BLOBS: Shared<BTreeMap<usize, u64>> = Shared::new(BTreeMap::new());
 static LAST_BLOB: AtomicUsize = AtomicUsize::new(1);
 
 impl System {
@@ -124,7 +124,7 @@ impl System {
         }
         let count = LWS_SYSBLOB_TYPE_COUNT as usize;
         let first_blob = LAST_BLOB.fetch_add(1, Ordering::Relaxed) * count;
-        BLOBS.lock().unwrap_or_else(PoisonError::into_inner).insert(first_blob, context as u64);
+        BLOBS.lock().insert(first_blob, context as u64);
         Some(System {
             mgr,
             init,
@@ -152,7 +152,7 @@ impl System {
             alloc::free(self.mgr.cast());
         }
         drop(self.init);
-        BLOBS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.first_blob);
+        BLOBS.lock().remove(&self.first_blob);
         self.blobs.into_inner().iter_mut().for_each(Blob::clear);
         smd::forget(context as u64);
         attached::forget(context as u64);
@@ -165,7 +165,7 @@ const BLOB_SHIFT: u32 = 4;
 pub(super) fn blob_of(b: *const lws_system_blob) -> (*mut lws_context, usize) {
     let number = b.addr() >> BLOB_SHIFT;
     let count = LWS_SYSBLOB_TYPE_COUNT as usize;
-    let known = BLOBS.lock().unwrap_or_else(PoisonError::into_inner).get(&(number / count * count)).copied();
+    let known = BLOBS.lock().get(&(number / count * count)).copied();
     (known.unwrap_or(0) as *mut lws_context, number % count)
 }
 

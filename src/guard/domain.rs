@@ -5,8 +5,6 @@ use std::sync::atomic::AtomicPtr as StdAtomicPtr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-#[cfg(not(loom))]
-use super::fork;
 use super::handle::Handle;
 use super::misuse::Misuse;
 use super::policy::{Policy, thread_policy};
@@ -123,7 +121,6 @@ impl Domain {
     /// A record for a new context, which belongs to no thread yet.
     #[cfg(not(loom))]
     pub fn acquire() -> std::io::Result<&'static Domain> {
-        fork::watch();
         let used = free().pop();
         let domain = used.unwrap_or_else(|| Domain::leaked().listed());
         if let Err(e) = domain.begin() {

@@ -1,6 +1,5 @@
 //! What happens to a call from the wrong thread: the program is stopped, the call refused, or queued.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use crate::util::log::warn;
@@ -32,7 +31,9 @@ const VARIABLE: &str = "LWS_THREAD_CHECK";
 
 /// 0: not set; else 1 + the policy's number.
 static CHOSEN: AtomicU8 = AtomicU8::new(0);
-static ENVIRONMENT: OnceLock<Option<Policy>> = OnceLock::new();
+/// 0: not looked at yet; 1: it says nothing; else 2 + the policy's number. Looking twice at once does no harm, and a fork
+/// finds nothing locked.
+static ENVIRONMENT: AtomicU8 = AtomicU8::new(0);
 
 /// `lwsx_set_thread_policy`.
 pub fn set_thread_policy(policy: Policy) {
@@ -41,10 +42,12 @@ pub fn set_thread_policy(policy: Policy) {
 
 /// The policy in force: the environment's, else the program's, else the builder's, else `abort`.
 pub fn thread_policy() -> Policy {
-    if let Some(policy) = *ENVIRONMENT.get_or_init(from_environment) {
-        return policy;
+    let mut environment = ENVIRONMENT.load(Relaxed);
+    if environment == 0 {
+        environment = from_environment().map_or(1, |policy| 2 + policy as u8);
+        ENVIRONMENT.store(environment, Relaxed);
     }
-    match CHOSEN.load(Relaxed) {
+    match environment.checked_sub(1).filter(|n| *n > 0).unwrap_or_else(|| CHOSEN.load(Relaxed)) {
         1 => Policy::Abort,
         2 => Policy::Refuse,
         3 => Policy::Marshal,

@@ -29,18 +29,8 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     }
 }
 
-/// As [`lock`], but gives up after a while: for a thread that may have it already, since a signal came in between.
 #[cfg(not(loom))]
-pub fn lock_within<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
-    for _ in 0..1000 {
-        match mutex.try_lock() {
-            Ok(guard) => return Some(guard),
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
-            Err(std::sync::TryLockError::WouldBlock) => yield_now(),
-        }
-    }
-    None
-}
+pub use crate::util::shared::lock_within;
 
 /// `const fn` in the real world, where statics are made of it; a plain `fn` under loom, whose atomics are registered
 /// with the model when they are made.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crate::abi::{lws_attach_cb_t, lws_attach_item};
 use crate::util::alloc;
+use crate::util::shared::Shared;
 
 /// One that waits. It is memory that C may be given, so it comes from the program's allocator.
 #[derive(Clone, Copy)]
@@ -19,12 +19,12 @@ pub struct Item {
     state: c_int,
 }
 
-static WAITING: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-static REACHED: Mutex<BTreeMap<u64, c_int>> = Mutex::new(BTreeMap::new());
+static WAITING: Shared<Vec<usize>> = Shared::new(Vec::new());
+static REACHED: Shared<BTreeMap<u64, c_int>> = Shared::new(BTreeMap::new());
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 fn with<T>(f: impl FnOnce(&mut Vec<usize>) -> T) -> T {
-    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut waiting = WAITING.lock();
     let result = f(&mut waiting);
     COUNT.store(waiting.len(), Ordering::Release);
     result
@@ -49,12 +49,12 @@ pub fn add(context: u64, callback: lws_attach_cb_t, state: c_int, opaque: *mut c
 
 /// The state that a context has reached, for those that ask from other threads.
 pub fn reached(context: u64, state: c_int) {
-    REACHED.lock().unwrap_or_else(PoisonError::into_inner).insert(context, state);
+    REACHED.lock().insert(context, state);
 }
 
 /// As [`take`], with the state that the context was last said to have reached.
 pub fn take_due(context: u64) -> *mut lws_attach_item {
-    let state = REACHED.lock().unwrap_or_else(PoisonError::into_inner).get(&context).copied();
+    let state = REACHED.lock().get(&context).copied();
     state.map_or(std::ptr::null_mut(), |state| take(context, state))
 }
 
@@ -85,7 +85,7 @@ pub unsafe fn open(item: *mut lws_attach_item) -> Item {
 
 /// A context has ended: those that wait for it go.
 pub fn forget(context: u64) {
-    REACHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&context);
+    REACHED.lock().remove(&context);
     loop {
         let item = take(context, c_int::MAX);
         if item.is_null() {

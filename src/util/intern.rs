@@ -3,16 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
-use std::sync::Mutex;
 
 use crate::abi::lws_protocols;
+use crate::util::shared::Shared;
 
-static KEPT: Mutex<BTreeSet<&'static CStr>> = Mutex::new(BTreeSet::new());
+static KEPT: Shared<BTreeSet<&'static CStr>> = Shared::new(BTreeSet::new());
 
 /// A copy of `text` (up to its first NUL) that is never freed.
 pub fn keep(text: &str) -> &'static CStr {
     let own = CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default();
-    let mut kept = KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut kept = KEPT.lock();
     if let Some(there) = kept.get(own.as_c_str()) {
         return there;
     }
@@ -27,7 +27,7 @@ struct Table(&'static [lws_protocols]);
 // SAFETY: the entries are never written again; what their pointers name is the program's or kept here.
 unsafe impl Send for Table {}
 
-static TABLES: Mutex<BTreeMap<Vec<[usize; 7]>, Table>> = Mutex::new(BTreeMap::new());
+static TABLES: Shared<BTreeMap<Vec<[usize; 7]>, Table>> = Shared::new(BTreeMap::new());
 
 /// A copy of a protocols table that is never freed, with an all-zero entry behind its last. Names have to be kept ones.
 pub fn keep_table(table: &[lws_protocols]) -> &'static [lws_protocols] {
@@ -39,7 +39,7 @@ pub fn keep_table(table: &[lws_protocols]) -> &'static [lws_protocols] {
             [p.name as usize, callback, sizes.0, sizes.1, p.id as usize, p.user as usize, sizes.2]
         })
         .collect();
-    let mut tables = TABLES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut tables = TABLES.lock();
     let kept = tables.entry(key).or_insert_with(|| {
         let mut own = table.to_vec();
         own.push(lws_protocols {

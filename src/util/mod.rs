@@ -24,6 +24,7 @@ pub mod plugin;
 pub mod privileges;
 pub mod purify;
 pub mod ring;
+pub mod shared;
 pub mod smd;
 pub mod spa;
 pub mod state;

@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{c_int, c_void};
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use crate::abi::{LWS_SMD_MAX_PAYLOAD, lws_smd_notification_cb_t};
+use crate::util::shared::Shared;
 use crate::util::{alloc, time};
 
 /// Messages that may wait in a context, as on 4.1.6.
@@ -44,7 +45,6 @@ struct Queued {
     peers: Vec<usize>,
 }
 
-#[derive(Default)]
 struct Bus {
     last_id: usize,
     peers: Vec<Peer>,
@@ -55,10 +55,11 @@ struct Bus {
 /// Messages that wait in all contexts, so that a pass without any costs nothing.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
-static BUS: LazyLock<Mutex<Bus>> = LazyLock::new(Mutex::default);
+static BUS: Shared<Bus> =
+    Shared::new(Bus { last_id: 0, peers: Vec::new(), queues: BTreeMap::new(), unsent: BTreeMap::new() });
 
 fn bus() -> MutexGuard<'static, Bus> {
-    BUS.lock().unwrap_or_else(PoisonError::into_inner)
+    BUS.lock()
 }
 
 impl Bus {

@@ -4,12 +4,12 @@
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use super::{BUCKETS, LEVELS, NEVER, Wheel};
 use crate::abi::lws_sorted_usec_list;
 use crate::util::dll2::lws_dll2_owner;
+use crate::util::shared::Shared;
 
 /// A wheel and what the pool knows of it. All zero is a valid, empty one.
 #[repr(C)]
@@ -25,7 +25,7 @@ struct Pooled {
 /// Slab n holds 2^n wheels: looking an address up takes as many comparisons as there are slabs.
 const SLABS: usize = 24;
 static SLAB: [AtomicPtr<Pooled>; SLABS] = [const { AtomicPtr::new(ptr::null_mut()) }; SLABS];
-static FREE: Mutex<Free> = Mutex::new(Free(ptr::null()));
+static FREE: Shared<Free> = Shared::new(Free(ptr::null()));
 
 /// Head of the list of free wheels.
 struct Free(*const Pooled);
@@ -39,7 +39,7 @@ pub struct WheelRef(NonNull<Pooled>);
 /// Takes an empty wheel for the context of this handle (not 0), served up to now.
 pub fn acquire(context: u64) -> WheelRef {
     let p = {
-        let mut free = FREE.lock().unwrap_or_else(|e| e.into_inner());
+        let mut free = FREE.lock();
         if free.0.is_null() {
             free.0 = new_slab();
         }
@@ -111,7 +111,7 @@ impl WheelRef {
             c.release();
         }
         self.context().store(0, Ordering::Release);
-        let mut free = FREE.lock().unwrap_or_else(|e| e.into_inner());
+        let mut free = FREE.lock();
         // SAFETY: inside the slab, which lives forever; under the lock.
         unsafe { (*self.0.as_ptr()).next_free.set(free.0) };
         free.0 = self.0.as_ptr();

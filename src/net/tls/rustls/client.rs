@@ -15,6 +15,7 @@ use super::{Trust, certified, crypto, in_words};
 use crate::net::tls::certificate::Facts;
 use crate::net::tls::{Allow, ClientContext, ClientSettings, Raw, Session, TlsError, Wanted};
 use crate::util::log;
+use crate::util::shared::Shared;
 
 /// Sessions that are kept for resumption, over all servers.
 const SESSIONS: usize = 256;
@@ -92,14 +93,16 @@ impl Client {
 
 /// The system's trust store, read once in a process.
 fn system_roots() -> &'static [Vec<u8>] {
-    static ROOTS: std::sync::OnceLock<Vec<Vec<u8>>> = std::sync::OnceLock::new();
-    ROOTS.get_or_init(|| {
-        let found = rustls_native_certs::load_native_certs();
-        for error in &found.errors {
-            log::warn!("the system's trust store: {error}");
-        }
-        found.certs.iter().map(|c| c.to_vec()).collect()
-    })
+    static ROOTS: Shared<Option<&[Vec<u8>]>> = Shared::new(None);
+    if let Some(roots) = *ROOTS.lock() {
+        return roots;
+    }
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        log::warn!("the system's trust store: {error}");
+    }
+    let own: Vec<Vec<u8>> = found.certs.iter().map(|c| c.to_vec()).collect();
+    ROOTS.lock().get_or_insert_with(|| own.leak())
 }
 
 impl ClientContext for Client {
