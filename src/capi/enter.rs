@@ -134,7 +134,12 @@ fn wrong_kind(site: &'static Site, p: *const c_void, handle: Option<Handle>) {
 /// The context of a live slot, for the thread that is inside.
 #[inline(always)]
 fn context_of(slot: SlotRef) -> Option<&'static Held> {
-    let obj = slot.domain().object();
+    context_in(slot.domain())
+}
+
+#[inline(always)]
+fn context_in(domain: &'static Domain) -> Option<&'static Held> {
+    let obj = domain.object();
     // SAFETY: the context stays until its domain is given back, and this thread is inside. The reference is not kept
     // beyond the call that got in.
     (!obj.is_null()).then(|| unsafe { &*obj.cast::<Held>() })
@@ -158,6 +163,39 @@ fn settle_and_leave(entered: Entered, held: &'static Held) {
         guarded("lws_context_destroy", (), || unsafe { lifecycle::end(obj) });
     }
     drop(entered);
+}
+
+/// A connection and its context, for a call from a callback that nothing stands against: the short way in, of a few loads
+/// and compares. `f` must not be able to panic; where it gives `None`, and for every other call, one of the functions
+/// below is the way.
+#[inline(always)]
+pub fn quick<T>(p: *const lws, f: impl FnOnce(&Context, &Wsi) -> Option<T>) -> Option<T> {
+    let (slot, domain) = guard::inside(p.cast(), Kind::Wsi)?;
+    f(&context_in(domain)?.engine, connection(slot)?)
+}
+
+/// The connection of a live slot, for the thread that is inside.
+#[inline(always)]
+fn connection(slot: &Slot) -> Option<&Wsi> {
+    let obj = slot.obj.load(Acquire);
+    // SAFETY: the connection lives while its handle does, and closing waits until the thread that is inside has left. The
+    // reference is not kept beyond the call that got in.
+    (!obj.is_null()).then(|| unsafe { &*obj.cast::<Wsi>() })
+}
+
+/// As [`wsi`] for functions that only look at cells of the connection, which cannot fail.
+#[inline(always)]
+pub fn wsi_cells<T>(site: &'static Site, p: *const lws, refused: T, f: impl Fn(&Wsi) -> T) -> T {
+    match guard::inside(p.cast(), Kind::Wsi).and_then(|(slot, _)| connection(slot)) {
+        Some(w) => f(w),
+        None => wsi_cells_checked(site, p, refused, f),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn wsi_cells_checked<T>(site: &'static Site, p: *const lws, refused: T, f: impl Fn(&Wsi) -> T) -> T {
+    wsi(site, p, refused, |_, w| f(w))
 }
 
 /// A function on a connection, on the service thread.
@@ -193,13 +231,7 @@ fn on_wsi<T>(
 /// For a thread that is inside: within a callback this is all there is.
 #[inline(always)]
 fn inside_wsi<T>(site: &'static Site, slot: SlotRef, refused: T, f: impl FnOnce(&Context, &Wsi) -> T) -> T {
-    let Some(held) = context_of(slot) else { return refused };
-    let obj = slot.slot.obj.load(Acquire);
-    if obj.is_null() {
-        return refused;
-    }
-    // SAFETY: the connection lives while its handle does, this thread is inside, and closing waits until it has left.
-    let wsi = unsafe { &*obj.cast::<Wsi>() };
+    let (Some(held), Some(wsi)) = (context_of(slot), connection(slot.slot)) else { return refused };
     match catch_unwind(AssertUnwindSafe(|| f(&held.engine, wsi))) {
         Ok(result) => result,
         Err(_) => {

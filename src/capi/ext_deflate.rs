@@ -179,7 +179,7 @@ pub unsafe extern "C" fn lws_extension_callback_pm_deflate(
     let _ = (context, ext);
     let site = site!("lws_extension_callback_pm_deflate", remedy::READ);
     // What the frame at hand is, and that this is the right thread.
-    let piece = enter::wsi(site, wsi, None, |_, w| Some(w.with_ws(|ws| ws.piece).unwrap_or_default()));
+    let piece = enter::wsi(site, wsi, None, |_, w| Some(w.piece.get()));
     let Some(piece) = piece else { return -1 };
     if user.is_null() {
         return -1;

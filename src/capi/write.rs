@@ -25,7 +25,6 @@ use crate::engine::wsi::Wsi;
 /// RFC 6455 section 5.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_write(wsi: *mut lws, buf: *mut u8, len: usize, protocol: lws_write_protocol) -> c_int {
-    let site = site!("lws_write", remedy::WRITE);
     if buf.is_null() && len != 0 {
         return -1;
     }
@@ -33,6 +32,15 @@ pub unsafe extern "C" fn lws_write(wsi: *mut lws, buf: *mut u8, len: usize, prot
         // SAFETY: by the API's contract `buf` holds `len` bytes.
         if len == 0 { &[] } else { unsafe { std::slice::from_raw_parts(buf, len) } }
     };
+    match enter::quick(wsi, |cx, w| cx.write_to_cork(w, payload(), protocol)) {
+        Some(written) => written,
+        None => write(wsi, len, payload, protocol),
+    }
+}
+
+#[inline(never)]
+fn write<'a>(wsi: *const lws, len: usize, payload: impl Fn() -> &'a [u8], protocol: lws_write_protocol) -> c_int {
+    let site = site!("lws_write", remedy::WRITE);
     enter::wsi_or_post_bytes(site, wsi, -1, len as c_int, payload, move |cx, w, bytes| cx.write(w, bytes, protocol))
 }
 
@@ -54,6 +62,14 @@ pub unsafe extern "C" fn lws_raw_transaction_completed(wsi: *mut lws) -> c_int {
 /// @return 1 when noted; 0 when the connection is ending; -1 for NULL or a connection that is gone. Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_callback_on_writable(wsi: *mut lws) -> c_int {
+    match enter::quick(wsi, Context::ask_in_own_turn) {
+        Some(noted) => noted,
+        None => callback_on_writable(wsi),
+    }
+}
+
+#[inline(never)]
+fn callback_on_writable(wsi: *const lws) -> c_int {
     enter::wsi_or_post(site!("lws_callback_on_writable", remedy::ASK), wsi, -1, 1, |cx, w| cx.callback_on_writable(w))
 }
 
@@ -237,6 +253,15 @@ pub unsafe extern "C" fn lws_callback_vhost_protocols_vhost(
 ///         or gone), else 0. Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_send_pipe_choked(wsi: *mut lws) -> c_int {
+    match enter::quick(wsi, |cx, w| Some(c_int::from(cx.choked(w)))) {
+        Some(choked) => choked,
+        None => send_pipe_choked(wsi),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn send_pipe_choked(wsi: *const lws) -> c_int {
     enter::wsi(site!("lws_send_pipe_choked", remedy::READ), wsi, 1, |cx, w| c_int::from(cx.choked(w)))
 }
 
@@ -246,7 +271,7 @@ pub unsafe extern "C" fn lws_send_pipe_choked(wsi: *mut lws) -> c_int {
 /// @return 1 or 0 (also for NULL or a connection that is gone). Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_partial_buffered(wsi: *mut lws) -> c_int {
-    enter::wsi(site!("lws_partial_buffered", remedy::READ), wsi, 0, |_, w| c_int::from(w.transport.has_backlog()))
+    enter::wsi_cells(site!("lws_partial_buffered", remedy::READ), wsi, 0, |w| c_int::from(w.transport.has_backlog()))
 }
 
 /// Stops or resumes receiving on a connection. While it is stopped, TCP pushes back to the peer; what was read already

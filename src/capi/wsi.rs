@@ -204,9 +204,7 @@ pub unsafe extern "C" fn lws_get_network_wsi(wsi: *mut lws) -> *mut lws {
 /// @return 1 or 0 (also for NULL or a connection that is gone or no WebSocket). Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_is_first_fragment(wsi: *mut lws) -> c_int {
-    enter::wsi(site!("lws_is_first_fragment", remedy::READ), wsi, 0, |_, w| {
-        c_int::from(w.with_ws(|ws| ws.piece.first).unwrap_or(false))
-    })
+    enter::wsi_cells(site!("lws_is_first_fragment", remedy::READ), wsi, 0, |w| c_int::from(w.piece.get().first))
 }
 
 /// Whether the piece that RECEIVE now delivers is the last of its message.
@@ -215,9 +213,7 @@ pub unsafe extern "C" fn lws_is_first_fragment(wsi: *mut lws) -> c_int {
 /// @return 1 or 0 (also for NULL or a connection that is gone or no WebSocket). Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_is_final_fragment(wsi: *mut lws) -> c_int {
-    enter::wsi(site!("lws_is_final_fragment", remedy::READ), wsi, 0, |_, w| {
-        c_int::from(w.with_ws(|ws| ws.piece.last).unwrap_or(false))
-    })
+    enter::wsi_cells(site!("lws_is_final_fragment", remedy::READ), wsi, 0, |w| c_int::from(w.piece.get().last))
 }
 
 /// Bytes of the frame that RECEIVE now delivers which are still to come.
@@ -226,9 +222,7 @@ pub unsafe extern "C" fn lws_is_final_fragment(wsi: *mut lws) -> c_int {
 /// @return bytes; 0 for NULL or a connection that is gone or no WebSocket. Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_remaining_packet_payload(wsi: *mut lws) -> usize {
-    enter::wsi(site!("lws_remaining_packet_payload", remedy::READ), wsi, 0, |_, w| {
-        w.with_ws(|ws| ws.piece.frame_left as usize).unwrap_or(0)
-    })
+    enter::wsi_cells(site!("lws_remaining_packet_payload", remedy::READ), wsi, 0, |w| w.piece.get().frame_left as usize)
 }
 
 /// Whether the message that RECEIVE now delivers is binary.
@@ -237,9 +231,7 @@ pub unsafe extern "C" fn lws_remaining_packet_payload(wsi: *mut lws) -> usize {
 /// @return 1 or 0 (also for NULL or a connection that is gone or no WebSocket). Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_frame_is_binary(wsi: *mut lws) -> c_int {
-    enter::wsi(site!("lws_frame_is_binary", remedy::READ), wsi, 0, |_, w| {
-        c_int::from(w.with_ws(|ws| ws.piece.binary).unwrap_or(false))
-    })
+    enter::wsi_cells(site!("lws_frame_is_binary", remedy::READ), wsi, 0, |w| c_int::from(w.piece.get().binary))
 }
 
 /// The RSV bits of the frame that RECEIVE now delivers.
@@ -249,7 +241,7 @@ pub unsafe extern "C" fn lws_frame_is_binary(wsi: *mut lws) -> c_int {
 ///         WebSocket. Service thread only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lws_get_reserved_bits(wsi: *mut lws) -> c_uchar {
-    enter::wsi(site!("lws_get_reserved_bits", remedy::READ), wsi, 0, |_, w| w.with_ws(|ws| ws.piece.rsv).unwrap_or(0))
+    enter::wsi_cells(site!("lws_get_reserved_bits", remedy::READ), wsi, 0, |w| w.piece.get().rsv)
 }
 
 /// Sets the code and reason of the close frame that is sent when the running callback then returns non-zero.

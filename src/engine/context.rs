@@ -89,7 +89,7 @@ pub struct Context {
     /// The receive buffer, when it is not in use.
     pub rx: RefCell<Option<Vec<u8>>>,
     /// Frames that wait for the end of their connection's turn.
-    pub cork: RefCell<Cork>,
+    pub cork: Cork,
     /// Mask keys and the buffer that client frames are masked in.
     pub masking: RefCell<Masking>,
     /// Names being looked up; made with the first.
@@ -157,7 +157,7 @@ impl Context {
             wheel,
             poller: RefCell::new(None),
             rx: RefCell::new(None),
-            cork: RefCell::default(),
+            cork: Cork::default(),
             masking: RefCell::default(),
             resolver: RefCell::new(None),
             turn_of: Cell::new(None),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::abi::*;
 use crate::engine::context::{Context, Entry, RESOLVED_TOKEN, State, WAKE_TOKEN};
 use crate::engine::transport::Delivery;
-use crate::engine::wsi::{Close, Phase, RoleKind, Wsi};
+use crate::engine::wsi::{Close, Phase, Role, RoleKind, Wsi};
 use crate::net::{Ready, Token};
 use crate::util::time::now_usecs;
 
@@ -223,7 +223,7 @@ impl Context {
         crate::util::log::err!("{}: an error inside the library was caught; please report it", wsi.handle());
         // What the turn had begun is put back; borrows have ended while it unwound.
         self.turn_of.set(None);
-        self.cork.borrow_mut().forget();
+        self.cork.forget();
         self.depth.set(0);
         wsi.in_callback.set(0);
         if wsi.is_listener() {
@@ -292,8 +292,7 @@ impl Context {
     /// Gives the WRITEABLE callbacks that were asked for, as long as data can go.
     pub fn give_writeable(&self, wsi: &Rc<Wsi>) {
         for _ in 0..WRITEABLE_PER_TURN {
-            if !wsi.want_writable.get() || !wsi.can_write() || wsi.close.get().is_some() || self.cork.borrow().is_full()
-            {
+            if !wsi.want_writable.get() || !wsi.can_write() || wsi.close.get().is_some() || self.cork.is_full() {
                 return;
             }
             match wsi.phase.get() {
@@ -330,6 +329,26 @@ impl Context {
         }
     }
 
+    /// The same as [`Context::callback_on_writable`] for the connection whose turn it is, if it is a WebSocket: its turn
+    /// ends with a look at what it asked for. `None`: it is another one. Cannot panic.
+    #[inline]
+    pub fn ask_in_own_turn(&self, wsi: &Wsi) -> Option<i32> {
+        if !self.is_turn_of(wsi)
+            || wsi.phase.get() != Phase::Live
+            || !matches!(*wsi.role.try_borrow().ok()?, Role::Ws(_))
+        {
+            return None;
+        }
+        wsi.want_writable.set(true);
+        Some(1)
+    }
+
+    /// It is this connection's turn.
+    #[inline]
+    pub fn is_turn_of(&self, wsi: &Wsi) -> bool {
+        self.turn_of.get() == Some(wsi.token)
+    }
+
     /// Asks for one WRITEABLE callback. 1: noted; 0: the connection is ending.
     pub fn callback_on_writable(&self, wsi: &Wsi) -> i32 {
         if wsi.phase.get() != Phase::Live || wsi.is_listener() {
@@ -345,7 +364,7 @@ impl Context {
             return 1;
         }
         wsi.want_writable.set(true);
-        if wsi.can_write() && self.turn_of.get() != Some(wsi.token) {
+        if wsi.can_write() && !self.is_turn_of(wsi) {
             self.make_ready(wsi);
         }
         1

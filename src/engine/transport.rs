@@ -75,6 +75,8 @@ pub struct Transport {
     pub read_closed: Cell<bool>,
     /// The end of the peer's side was read.
     pub eof: Cell<bool>,
+    /// There is a backlog.
+    holds: Cell<bool>,
     backlog: RefCell<Option<Box<Backlog>>>,
 }
 
@@ -91,6 +93,7 @@ impl Transport {
             writable: Cell::new(true),
             read_closed: Cell::new(false),
             eof: Cell::new(false),
+            holds: Cell::new(false),
             backlog: RefCell::new(None),
         }
     }
@@ -264,6 +267,7 @@ impl Transport {
 
     /// Takes the socket away: nothing can be read or sent any more.
     pub fn take_stream(&self) -> Option<Stream> {
+        self.holds.set(false);
         *self.backlog.borrow_mut() = None;
         *self.layer.borrow_mut() = None;
         self.secure.set(false);
@@ -277,6 +281,7 @@ impl Transport {
         *self.stream.borrow_mut() = other.stream.take();
         *self.layer.borrow_mut() = other.layer.take();
         *self.backlog.borrow_mut() = other.backlog.take();
+        self.holds.set(other.holds.replace(false));
         let flags = |t: &Transport| {
             [&t.secure, &t.handshaking, &t.plain_on_tls, &t.readable, &t.read_closed, &t.eof].map(|f| f.replace(false))
         };
@@ -299,7 +304,7 @@ impl Transport {
 
     /// Something is held back.
     pub fn has_backlog(&self) -> bool {
-        self.backlog.borrow().is_some()
+        self.holds.get()
     }
 
     /// How many bytes are held back.
@@ -377,6 +382,7 @@ impl Transport {
 
     fn hold(&self, first: &[u8], second: &[u8]) -> Delivery {
         let mut backlog = self.backlog.borrow_mut();
+        self.holds.set(true);
         let b = backlog.get_or_insert_default();
         if b.bytes.try_reserve(first.len() + second.len()).is_err() {
             return Delivery::Broken;
@@ -408,6 +414,7 @@ impl Transport {
                 Sent::Gone(_) => return Delivery::Broken,
             }
         }
+        self.holds.set(false);
         *backlog = None;
         Delivery::Sent
     }

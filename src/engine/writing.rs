@@ -11,6 +11,24 @@ use crate::wire::ws::{encode, opcode};
 const KIND_MASK: u32 = 0x1f;
 
 impl Context {
+    /// `lws_write` of a data frame that goes into the cork as it stands, which is what a server's frames mostly are. `None`:
+    /// it is something else, or there is something to be said about it ([`Context::write`]). Cannot panic.
+    #[inline]
+    pub fn write_to_cork(&self, wsi: &Wsi, payload: &[u8], protocol: lws_write_protocol) -> Option<i32> {
+        let op = match protocol & KIND_MASK {
+            LWS_WRITE_TEXT => opcode::TEXT,
+            LWS_WRITE_BINARY => opcode::BINARY,
+            _ => return None,
+        };
+        let fit = self.is_turn_of(wsi)
+            && wsi.phase.get() == Phase::Live
+            && wsi.in_callback.get() > 0
+            && !wsi.transport.has_backlog()
+            && matches!(&*wsi.role.try_borrow().ok()?, Role::Ws(ws) if ws.is_plain_server());
+        let fin = protocol & LWS_WRITE_NO_FIN == 0;
+        if fit { self.cork.push_short(u8::from(fin) << 7 | op, payload).map(|()| payload.len() as i32) } else { None }
+    }
+
     /// `lws_write`: the payload length (with the header's for control frames) when all of it is sent or held back,
     /// -1 when the connection is of no more use.
     pub fn write(&self, wsi: &Wsi, payload: &[u8], protocol: lws_write_protocol) -> i32 {
@@ -127,16 +145,14 @@ impl Context {
     /// Sends a close frame; `payload` is empty or a code and a reason. What waits in front of it goes with it.
     pub fn send_close_frame(&self, wsi: &Wsi, payload: &[u8]) -> Delivery {
         match self.send_frame(wsi, true, opcode::CLOSE, payload) {
-            Delivery::Sent if self.turn_of.get() == Some(wsi.token) => self.uncork(wsi),
+            Delivery::Sent if self.is_turn_of(wsi) => self.uncork(wsi),
             other => other,
         }
     }
 
     /// `lws_send_pipe_choked`, from what is known: the socket is full, something is held back, or the turn's cork is.
     pub fn choked(&self, wsi: &Wsi) -> bool {
-        !wsi.can_write()
-            || wsi.phase.get() != Phase::Live
-            || (self.turn_of.get() == Some(wsi.token) && self.cork.borrow().is_full())
+        !wsi.can_write() || wsi.phase.get() != Phase::Live || (self.is_turn_of(wsi) && self.cork.is_full())
     }
 }
 

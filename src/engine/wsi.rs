@@ -13,7 +13,7 @@ use crate::engine::role::client::Client;
 use crate::engine::role::http1::Http;
 use crate::engine::role::listener::Listening;
 use crate::engine::role::raw::Raw;
-use crate::engine::role::ws::Ws;
+use crate::engine::role::ws::{Piece, Ws};
 use crate::engine::transport::Transport;
 use crate::engine::vhost::Vhost;
 use crate::guard::{Handle, SlotRef};
@@ -126,6 +126,8 @@ pub struct Wsi {
     pub rx_stop_reasons: Cell<u8>,
     /// Bytes that were read and not delivered when reading was stopped.
     pub held: RefCell<Option<Box<Held>>>,
+    /// The piece of a message that is being delivered.
+    pub piece: Cell<Piece>,
     /// Compressed data was read that is not inflated and delivered yet; it comes before what is held.
     pub undelivered: Cell<bool>,
     /// Goodbye was told already (`*_DROP_PROTOCOL`).

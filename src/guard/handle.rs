@@ -96,6 +96,14 @@ impl Handle {
         }
     }
 
+    /// The slot number in what may be a handle of one kind. Only a slot whose word equals the pointer says that it is one.
+    #[inline(always)]
+    pub(super) fn index_if(ptr: *const c_void, kind: Kind) -> Option<u32> {
+        const TAGGED: u64 = TAG << (TAG_SHIFT - KIND_SHIFT);
+        let bits = ptr.addr() as u64;
+        (bits >> KIND_SHIFT == TAGGED | kind as u64).then_some(index_of(bits))
+    }
+
     /// The pointer that C gets. It has no memory behind it and must not be dereferenced.
     #[inline(always)]
     pub fn as_ptr<T>(self) -> *mut T {

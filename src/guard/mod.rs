@@ -40,4 +40,4 @@ pub use policy::{Policy, set_thread_policy, thread_policy};
 pub use queue::{Full, Job};
 pub use report::describe;
 pub use site::{Rule, Site};
-pub use table::{Dead, Slot, SlotRef, insert, insert_context, lookup, retire, write};
+pub use table::{Dead, Slot, SlotRef, insert, insert_context, inside, lookup, retire, write};

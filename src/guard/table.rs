@@ -92,6 +92,13 @@ impl Slot {
         self.port.store(0, release);
         self.asked_port.store(0, release);
     }
+
+    /// The domain of a slot that has begun a life.
+    #[inline(always)]
+    fn domain(&self) -> &'static Domain {
+        // SAFETY: set before the slot came to life, and domains are never freed.
+        unsafe { &*self.domain.load(Ordering::Relaxed) }
+    }
 }
 
 /// A live slot and the handle that names it.
@@ -248,6 +255,19 @@ pub fn lookup(handle: Handle) -> Result<SlotRef, Dead> {
     table().lookup(handle)
 }
 
+/// The slot behind a pointer from C and its domain, where all is well: it is a live handle of that kind, and the calling
+/// thread is inside. `None`: what stands against it is told by [`Handle::of_kind`], [`lookup`] and [`SlotRef::enter`].
+#[inline(always)]
+pub fn inside(p: *const c_void, kind: Kind) -> Option<(&'static Slot, &'static Domain)> {
+    let slot = table().slot(Handle::index_if(p, kind)?)?;
+    // A slot's word is a whole handle, or equal to none.
+    if !cfg!(feature = "bench-unguarded") && slot.word.load(Ordering::Acquire) != p.addr() as u64 {
+        return None;
+    }
+    let domain = slot.domain();
+    (cfg!(feature = "bench-unguarded") || domain.is_inside()).then_some((slot, domain))
+}
+
 /// Ends a slot's life: from now on its handle is dead.
 pub fn retire(slot: SlotRef) {
     table().retire(slot);
@@ -272,8 +292,7 @@ impl SlotRef {
     /// The domain of its context.
     #[inline(always)]
     pub fn domain(&self) -> &'static Domain {
-        // SAFETY: set before the slot came to life, and domains are never freed.
-        unsafe { &*self.slot.domain.load(Ordering::Relaxed) }
+        self.slot.domain()
     }
 
     /// The calling thread is inside its domain: a load and a compare.

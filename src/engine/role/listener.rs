@@ -190,6 +190,7 @@ impl Context {
             in_callback: Cell::new(0),
             rx_stop_reasons: Cell::new(0),
             held: RefCell::default(),
+            piece: Cell::default(),
             undelivered: Cell::new(false),
             drop_told: Cell::new(false),
             timers: RefCell::default(),

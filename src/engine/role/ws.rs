@@ -5,6 +5,7 @@ pub mod deflate;
 pub mod negotiate;
 pub mod program_ext;
 
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::rc::Rc;
 
@@ -62,8 +63,6 @@ pub struct Ws {
     pub chain: Option<Box<Chain>>,
     /// The request head, until ESTABLISHED has returned.
     pub head: Option<Box<HeadTable>>,
-    /// The piece being delivered.
-    pub piece: Piece,
     /// Code and reason that the program wants to close with.
     pub close_to_send: Option<Box<[u8]>>,
     /// The peer's close frame has come.
@@ -85,7 +84,6 @@ impl Ws {
             deflate: None,
             chain: None,
             head,
-            piece: Piece::default(),
             close_to_send: None,
             peer_closed: false,
             ping_unanswered: false,
@@ -180,7 +178,7 @@ impl Context {
             if wsi.rx_stopped() {
                 return ReadOutcome::Stopped(at);
             }
-            let step = wsi.with_ws(|ws| ws.step(&mut area[at..len], limit, more));
+            let step = wsi.with_ws(|ws| ws.step(&mut area[at..len], limit, more, &wsi.piece));
             match step {
                 None => return ReadOutcome::Ended,
                 Some(Step::Used(n)) => at += n,
@@ -227,9 +225,10 @@ impl Context {
         most != 0
             && wsi
                 .with_ws(|ws| {
-                    let before = if ws.piece.first { 0 } else { ws.message_len };
+                    let piece = wsi.piece.get();
+                    let before = if piece.first { 0 } else { ws.message_len };
                     ws.message_len = before.saturating_add(len as u64);
-                    ws.message_len.saturating_add(ws.piece.frame_left) > most
+                    ws.message_len.saturating_add(piece.frame_left) > most
                 })
                 .unwrap_or(false)
     }
@@ -251,6 +250,7 @@ impl Context {
     }
 
     /// Hands one piece of a message to the program, with a NUL behind it.
+    #[inline]
     fn ws_piece(&self, wsi: &Rc<Wsi>, area: &mut [u8], len: usize) {
         if wsi.phase.get() != Phase::Live {
             return;
@@ -350,7 +350,13 @@ impl Context {
 }
 
 impl Ws {
-    fn step(&mut self, buf: &mut [u8], limit: usize, more: bool) -> Step {
+    /// `of`: where it stands what the piece is that is to be delivered.
+    fn step(&mut self, buf: &mut [u8], limit: usize, more: bool, of: &Cell<Piece>) -> Step {
+        if self.is_plain_server()
+            && let Some(piece) = self.decoder.whole_short(buf, limit)
+        {
+            return self.piece(buf, &piece, of);
+        }
         // A piece that would be cut short by the end of the buffer waits for what comes behind it.
         if more && self.decoder.is_cut_short(buf, limit) {
             return Step::Wait;
@@ -365,25 +371,29 @@ impl Ws {
             Event::NeedMore => Step::Used(step.used),
             Event::Payload(piece) if self.chain.is_some() => Step::Coded(Coder::Program, piece),
             Event::Payload(piece) if piece.rsv & RSV1 != 0 => Step::Coded(Coder::Deflate, piece),
-            Event::Payload(piece) => {
-                let text = &buf[piece.range()];
-                if !piece.binary && !self.text_is_valid(text, piece.first_fragment, piece.is_final()) {
-                    return Step::Fail { code: close::code::INVALID_PAYLOAD, text: "bad utf8" };
-                }
-                self.piece = Piece {
-                    first: piece.first_fragment,
-                    last: piece.is_final(),
-                    binary: piece.binary,
-                    rsv: piece.rsv,
-                    frame_left: piece.frame_remaining,
-                };
-                Step::Piece { start: piece.start, end: step.used }
-            }
+            Event::Payload(piece) => self.piece(buf, &piece, of),
             Event::Control(control) => {
                 Step::Control { op: control.opcode, used: step.used, payload: control.payload(buf).to_vec() }
             }
             Event::Error(e) => Step::Fail { code: e.code, text: e.text },
         }
+    }
+
+    /// A piece that no extension has a say in: what it is goes to `of`.
+    #[inline]
+    fn piece(&mut self, buf: &[u8], piece: &frame::Piece, of: &Cell<Piece>) -> Step {
+        let text = &buf[piece.range()];
+        if !piece.binary && !self.text_is_valid(text, piece.first_fragment, piece.is_final()) {
+            return Step::Fail { code: close::code::INVALID_PAYLOAD, text: "bad utf8" };
+        }
+        of.set(Piece {
+            first: piece.first_fragment,
+            last: piece.is_final(),
+            binary: piece.binary,
+            rsv: piece.rsv,
+            frame_left: piece.frame_remaining,
+        });
+        Step::Piece { start: piece.start, end: piece.end }
     }
 
     /// A piece of a text message is UTF-8 as far as it goes, or nobody asked.

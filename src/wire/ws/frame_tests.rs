@@ -28,12 +28,53 @@ fn client(fin: bool, op: u8, payload: &[u8]) -> Vec<u8> {
     frame(fin, 0, op, payload, Some(KEY))
 }
 
+/// One step, on the server's side by the fast way where that can be taken; it has to come to the same as the other.
+fn next(d: &mut FrameDecoder, buf: &mut [u8], side: Side, rsv: u8, limit: usize) -> Step {
+    let mut copy = buf.to_vec();
+    match d.whole_short(buf, limit) {
+        Some(piece) if side == Side::Server => {
+            let other = FrameDecoder::new().next(&mut copy, side, rsv, limit);
+            assert!(matches!(other.event, Event::Payload(p) if p == piece && other.used == piece.end));
+            assert_eq!(copy, buf);
+            Step { used: piece.end, event: Event::Payload(piece) }
+        }
+        _ => {
+            buf.copy_from_slice(&copy);
+            d.next(buf, side, rsv, limit)
+        }
+    }
+}
+
+#[test]
+fn the_fast_way_is_taken_for_whole_short_messages_only() {
+    let short = client(true, opcode::TEXT, &[7; 125]);
+    let taken = |bytes: &[u8], limit| FrameDecoder::new().whole_short(&mut bytes.to_vec(), limit).is_some();
+    assert!(taken(&short, 0) && taken(&short, 125) && taken(&client(true, opcode::BINARY, &[]), 1));
+    assert!(!taken(&short, 124), "a piece longer than the limit");
+    assert!(!taken(&short[..short.len() - 1], 0), "its end has not come");
+    assert!(!taken(&short[..5], 0) && !taken(&[], 0), "its header has not come");
+    for other in [
+        client(false, opcode::TEXT, b"x"),
+        client(true, opcode::CONTINUATION, b"x"),
+        client(true, opcode::PING, b"x"),
+        client(true, 3, b"x"),
+        client(true, opcode::TEXT, &[7; 126]),
+        frame(true, 0x40, opcode::TEXT, b"x", Some(KEY)),
+        frame(true, 0, opcode::TEXT, b"long enough", None),
+    ] {
+        assert!(!taken(&other, 0), "{other:?}");
+    }
+    let mut within = FrameDecoder::new();
+    within.next(&mut client(false, opcode::TEXT, b"x"), Side::Server, 0, 0);
+    assert!(within.whole_short(&mut short.clone(), 0).is_none(), "a message within a message");
+}
+
 fn feed(d: &mut FrameDecoder, read: &[u8], side: Side, rsv: u8, limit: usize, said: &mut Vec<Said>) -> bool {
     let mut buf = read.to_vec();
     let mut at = 0;
     loop {
         let rest = &mut buf[at..];
-        let step = d.next(rest, side, rsv, limit);
+        let step = next(d, rest, side, rsv, limit);
         assert!(step.used <= rest.len());
         match step.event {
             Event::NeedMore => {

@@ -92,7 +92,7 @@ impl Context {
         if due == Some(true) {
             self.transmit(wsi, b"HTTP/1.1 100 Continue\r\n\r\n", &[]);
             // The client waits for it: it does not stay in the cork while the program waits for the client.
-            if self.turn_of.get() == Some(wsi.token) {
+            if self.is_turn_of(wsi) {
                 self.uncork(wsi);
             }
         }

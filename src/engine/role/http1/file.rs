@@ -415,7 +415,7 @@ impl Context {
         if let Source::System(file) = source
             && self.sends_files(wsi)
         {
-            if self.turn_of.get() == Some(wsi.token) {
+            if self.is_turn_of(wsi) {
                 match self.uncork(wsi) {
                     Delivery::Sent => {}
                     Delivery::Held => return Some(0),

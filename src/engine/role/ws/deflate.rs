@@ -286,7 +286,7 @@ impl Context {
         let (text, frame) = (&run.output[..len], run.frame);
         let valid = wsi.with_ws(|ws| {
             let first = ws.deflate.as_mut().is_some_and(|d| std::mem::take(&mut d.fresh));
-            ws.piece = Piece { first, last, binary: frame.binary, rsv: RSV1, frame_left: frame.left };
+            wsi.piece.set(Piece { first, last, binary: frame.binary, rsv: RSV1, frame_left: frame.left });
             frame.binary || ws.text_is_valid(text, first, last)
         });
         if valid == Some(true) {

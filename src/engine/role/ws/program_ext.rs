@@ -105,9 +105,7 @@ impl Context {
             }
             if output.len() <= limit && pending {
                 let before = output.len();
-                wsi.with_ws(|ws| {
-                    ws.piece = Piece { rsv: piece.rsv, last: piece.is_final(), ..ws.piece };
-                });
+                wsi.piece.set(Piece { rsv: piece.rsv, last: piece.is_final(), ..wsi.piece.get() });
                 match self.through(&chain, wsi, None, &mut input, &mut output) {
                     Some(more) => pending = more || !input.is_empty(),
                     None => return Inflated::Failed(code::UNEXPECTED_CONDITION, "extension"),
@@ -136,7 +134,8 @@ impl Context {
     fn deliver_part(&self, wsi: &Rc<Wsi>, part: &mut Vec<u8>, piece: &frame::Piece, last: bool) -> bool {
         let valid = wsi.with_ws(|ws| {
             let first = ws.chain.as_mut().is_some_and(|c| std::mem::take(&mut c.fresh));
-            ws.piece = Piece { first, last, binary: piece.binary, rsv: piece.rsv, frame_left: piece.frame_remaining };
+            let (binary, rsv, frame_left) = (piece.binary, piece.rsv, piece.frame_remaining);
+            wsi.piece.set(Piece { first, last, binary, rsv, frame_left });
             piece.binary || ws.text_is_valid(part, first, last)
         });
         if valid == Some(true) {
