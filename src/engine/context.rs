@@ -98,6 +98,8 @@ pub struct Context {
     pub turn_of: Cell<Option<u32>>,
     /// Callbacks on the stack.
     pub depth: Cell<u32>,
+    /// Calls of `connect` on the stack.
+    pub connecting: Cell<u32>,
     /// EVENT_WAIT_CANCELLED is owed to every protocol.
     pub cancel_owed: Cell<bool>,
     /// PROTOCOL_INIT was sent to the vhosts that there were.
@@ -162,6 +164,7 @@ impl Context {
             resolver: RefCell::new(None),
             turn_of: Cell::new(None),
             depth: Cell::new(0),
+            connecting: Cell::new(0),
             cancel_owed: Cell::new(true),
             protocols_due: Cell::new(false),
             state: Cell::new(State::Fresh),

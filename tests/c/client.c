@@ -5,6 +5,7 @@
  *          [--send TEXT] [--body TEXT] [--flags N] [--quiet] [--forked] [--buffer N] [--autobahn] [--no-mask]
  *          [--proxy TEXT] [--proxy-port N] [--set-proxy TEXT,...] [--then-proxy TEXT]
  *          [--policy PING,HANGUP] [--vhost-policy PING,HANGUP] [--thread creator|service]
+ *          [--retry N] [--upload BYTES]
  *
  * --set-proxy is for before the first connection, --then-proxy for right behind the call that makes it.
  */
@@ -17,6 +18,8 @@ struct session { int sent; };
 static const char *text_to_send, *body, *address, *path, *method, *protocol;
 static int port, live, established, failed, completed, closed, quiet, buffer, flags, body_bytes;
 static bool autobahn, no_mask;
+static int retries;
+static size_t upload, uploaded;
 static int cases, at_case, count, at_once, started;
 static struct { int c; char **v; } words;
 static const lws_retry_bo_t *own_policy;
@@ -161,12 +164,14 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	switch ((int)reason) {
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		failed++;
+		if (retries-- > 0)
+			connect_one();
 		break;
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-		if (body && !lws_http_is_redirected_to_get(wsi)) {
+		if ((body || upload) && !lws_http_is_redirected_to_get(wsi)) {
 			unsigned char **p = in, *end = *p + len;
-			char length[16];
-			int n = snprintf(length, sizeof length, "%zu", strlen(body));
+			char length[24];
+			int n = snprintf(length, sizeof length, "%zu", upload ? upload : strlen(body));
 
 			if (flags & LCCSCF_HTTP_MULTIPART_MIME)
 				n = snprintf(length, sizeof length, "%s", body);
@@ -191,6 +196,22 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 				return -1;
 			lws_client_http_body_pending(wsi, 0);
 			return lws_write(wsi, (unsigned char *)start, (size_t)(p - start), LWS_WRITE_HTTP_FINAL) < 0;
+		}
+		if (upload) {
+			static unsigned char area[LWS_PRE + 65536];
+			size_t n = upload - uploaded < 65536 ? upload - uploaded : 65536;
+			bool is_last = uploaded + n == upload;
+
+			if (!n)
+				break;
+			uploaded += n;
+			if (is_last)
+				lws_client_http_body_pending(wsi, 0);
+			if (lws_write(wsi, area + LWS_PRE, n, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+				return -1;
+			if (!is_last)
+				lws_callback_on_writable(wsi);
+			break;
 		}
 		if (body && !session->sent++) {
 			lws_client_http_body_pending(wsi, 0);
@@ -322,6 +343,8 @@ int main(int argc, char **argv)
 	buffer = atoi(option(argc, argv, "--buffer", "4096"));
 	quiet = given(argc, argv, "--quiet") || autobahn;
 	count = atoi(option(argc, argv, "--count", "1"));
+	retries = atoi(option(argc, argv, "--retry", "0"));
+	upload = (size_t)atoll(option(argc, argv, "--upload", "0"));
 	at_once = atoi(option(argc, argv, "--at-once", "500"));
 
 	memset(&info, 0, sizeof info);

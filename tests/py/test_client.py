@@ -6,6 +6,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 import pytest
 from websockets.sync.server import serve
@@ -210,18 +211,33 @@ def test_frames_in_the_segment_of_the_handshake_are_received(client, script):
 
 
 
+# what a session is from the server's side, and the program's words
+SESSIONS = {
+    "ws": (UPGRADE + b"\x81\x05hello\x89\x02hi\x88\x02\x03\xe8", len(UPGRADE), []),
+    "http": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3;x\r\nyou\r\n0\r\nT: t\r\n\r\n", 47,
+             ["--method", "GET"]),
+}
+
+
+def cuts(session):
+    """Where it can be cut: anywhere but in the mark that stands for the accept key."""
+    at = session.find(ACCEPT)
+    return [n for n in range(len(session) + 1) if at < 0 or not at < n < at + len(ACCEPT)]
+
+
+@pytest.mark.parametrize("kind", SESSIONS)
 @pytest.mark.parametrize("after", ["close", "reset"])
-def test_an_end_at_any_byte_of_a_session_is_told_once(client, script, after):
-    whole = UPGRADE + b"\x81\x05hello\x89\x02hi\x88\x02\x03\xe8"
-    marks = [n for n in range(len(whole) + 1) if not whole.find(ACCEPT) < n < whole.find(ACCEPT) + len(ACCEPT)]
-    head = len(UPGRADE)
+def test_an_end_at_any_byte_of_a_session_is_told_once(client, script, after, kind):
+    whole, head, words = SESSIONS[kind]
+    marks = cuts(whole)
     server = script(*[whole[:n] for n in marks], after=after)
-    lines = client("--port", server.port, "--count", len(marks), "--at-once", 1, "--quiet")
+    lines = client("--port", server.port, "--count", len(marks), "--at-once", 1, "--quiet", *words)
     counts = dict(zip(lines[-1].split()[1::2], map(int, lines[-1].split()[2::2])))
-    up = sum(n >= head for n in marks)
     assert counts["live"] == 0 and counts["failed"] + counts["closed"] == len(marks), lines
     if after == "close":
-        assert counts["established"] == up, lines
+        up = sum(n >= head for n in marks)
+        assert counts["closed"] == up and counts["established"] == (up if kind == "ws" else 0), lines
+        assert counts["completed"] == (1 if kind == "http" else 0), lines
 
 
 BODIES = {
@@ -285,6 +301,54 @@ def test_a_lookup_goes_on_in_a_child_process(client, script):
     assert once(lines, "CONNECTION_ERROR") == 1 and once(lines, "WSI_DESTROY") == 1, lines
 
 
+@pytest.mark.ours_only(reason="a unix socket that is not there is no error")
+def test_trying_again_in_the_error_callback_does_not_fill_the_stack(client, tmp_path):
+    lines = client("--address", f"+{tmp_path}/none", "--port", 1, "--retry", 30_000, "--quiet")
+    assert lines[-1].startswith("end: established 0 failed 30001 closed 0") and "live 0" in lines[-1], lines[-3:]
+
+
+class Slow(Script):
+    """Takes a request's body slowly and answers with a pause in the middle."""
+
+    def __init__(self, takes=0, pause=0):
+        self.takes, self.pause = takes, pause
+        super().__init__(b"")
+
+    def serve(self, peer, _):
+        with peer:
+            have = b""
+            while b"\r\n\r\n" not in have:
+                have += peer.recv(1000)
+            got = len(have.split(b"\r\n\r\n", 1)[1])
+            while got < self.takes:
+                more = peer.recv(65536)
+                if not more:
+                    return
+                got += len(more)
+                time.sleep(2.5 * len(more) / self.takes)
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+            time.sleep(self.pause)
+            try:
+                peer.sendall(b"world")
+            except OSError:
+                pass
+
+
+def test_an_answer_may_pause_longer_than_the_timeout(client):
+    server = Slow(pause=2.5)
+    lines = client("--port", server.port, "--method", "GET", "--timeout", 1)
+    server.close()
+    assert once(lines, "COMPLETED_HTTP") == 1 and "BODY world" in lines, lines
+
+
+@pytest.mark.ours_only(reason="the request and its body have to be out within the timeout")
+def test_an_upload_that_moves_is_not_timed_out(client):
+    server = Slow(takes=20_000_000)
+    lines = client("--port", server.port, "--method", "POST", "--timeout", 1, "--upload", 20_000_000)
+    server.close()
+    assert once(lines, "COMPLETED_HTTP") == 1 and not once(lines, "CONNECTION_ERROR"), lines
+
+
 def test_a_unix_socket_is_joined(client, tmp_path):
     where = str(tmp_path / "socket")
     with socket.socket(socket.AF_UNIX) as listener:
@@ -320,3 +384,7 @@ def test_hostile_servers_make_nothing_leak(stage, client, script):
     server = script(*answers)
     client("--port", server.port, "--count", len(answers), "--at-once", 4, "--timeout", 5, "--quiet",
            prefix=valgrind, timeout=240)
+    for whole, _, words in SESSIONS.values():
+        server = script(*[whole[:n] for n in cuts(whole)], after="reset")
+        client("--port", server.port, "--count", len(cuts(whole)), "--at-once", 4, "--quiet", *words, prefix=valgrind,
+               timeout=240)

@@ -119,10 +119,7 @@ impl Context {
             return Filled::Bytes(n);
         }
         match wsi.transport.read(out, &self.verify_hook(wsi)) {
-            Read::Bytes(n) => {
-                self.client_step_timer(wsi);
-                Filled::Bytes(n)
-            }
+            Read::Bytes(n) => Filled::Bytes(n),
             Read::Nothing | Read::Secured => Filled::Nothing,
             Read::End | Read::Broken(None) => self.client_body_ended(wsi),
             Read::Broken(Some(why)) => {

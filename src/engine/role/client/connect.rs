@@ -19,6 +19,9 @@ use crate::net::{Interest, Place, Stream, Token, connect};
 /// After so long without an outcome the next address is tried beside (RFC 8305 section 5; µs).
 const ATTEMPT_DELAY_US: i64 = 250_000;
 
+/// Connections may fail so deep inside each other's callbacks within the call that makes them.
+const NESTED_MOST: u32 = 8;
+
 /// A socket that connects for a client connection beside its own.
 pub struct Rival {
     stream: Stream,
@@ -72,12 +75,27 @@ impl Context {
             None => {}
         }
         self.client_start(&wsi);
-        if wsi.close.get().is_some_and(|how| how != Close::Anew) {
-            told(None);
-            self.close_new(&wsi);
-            return None;
+        if wsi.close.get().is_none_or(|how| how == Close::Anew) {
+            return Some(wsi.handle());
         }
-        Some(wsi.handle())
+        if self.connecting.get() >= NESTED_MOST {
+            return Some(self.fail_later(&wsi));
+        }
+        told(None);
+        self.connecting.set(self.connecting.get() + 1);
+        self.close_new(&wsi);
+        self.connecting.set(self.connecting.get() - 1);
+        None
+    }
+
+    /// A program that tries again in CLIENT_CONNECTION_ERROR, for ever, would fill the stack: from some depth on the
+    /// failure is told in the next pass.
+    fn fail_later(&self, wsi: &Wsi) -> Handle {
+        wsi.close.set(None);
+        self.unwatch_own(wsi);
+        wsi.with_client(|c| c.stage = Stage::Connecting);
+        self.set_timer(wsi, TimerKind::Timeout, 0);
+        wsi.handle()
     }
 
     /// Binds to a protocol of the vhost and tells it so; what it returns has no meaning.

@@ -110,7 +110,7 @@ impl Context {
         if !wsi.is_live() {
             return;
         }
-        self.client_step_timer(wsi);
+        // From here on the server and the program set the pace, as on 4.1.6: events may be hours apart.
         wsi.with_client(|c| {
             c.stage = Stage::Body;
             c.progressed = true;

@@ -372,6 +372,9 @@ impl Context {
 
     /// WRITEABLE of a client that is no WebSocket.
     pub fn client_writeable(&self, wsi: &Rc<Wsi>) {
+        if wsi.with_client(|c| c.body_pending) == Some(true) {
+            self.client_body_moves(wsi);
+        }
         if self.notify(wsi, LWS_CALLBACK_CLIENT_HTTP_WRITEABLE) != 0 {
             self.close_later(wsi, Close::Orderly);
         }

@@ -94,7 +94,16 @@ impl Context {
 
     /// `lws_client_http_body_pending`: whether the program has request body to send.
     pub fn client_body_pending(&self, wsi: &Wsi, pending: bool) {
-        wsi.with_client(|c| c.body_pending = pending);
+        if wsi.with_client(|c| std::mem::replace(&mut c.body_pending, pending)) == Some(true) {
+            self.client_body_moves(wsi);
+        }
+    }
+
+    /// The server takes request body: the wait for its answer begins anew, if there is one.
+    pub fn client_body_moves(&self, wsi: &Wsi) {
+        if wsi.with_client(|c| c.stage) == Some(Stage::Answer) && self.has_timer(wsi, TimerKind::Timeout) {
+            self.client_step_timer(wsi);
+        }
     }
 }
 
