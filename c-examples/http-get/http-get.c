@@ -1,8 +1,8 @@
 /*
- * http-get: a small curl. Prints the body of http://HOST:PORT/PATH, the status
- * on stderr.
+ * http-get: a small curl. Prints the body of http://HOST:PORT/PATH or https://…,
+ * the status on stderr.
  *
- *   http-get URL [--data TEXT] [--user NAME:PASSWORD] [--no-follow]
+ *   http-get URL [--data TEXT] [--user NAME:PASSWORD] [--no-follow] [--cacert FILE]
  */
 #include <libwebsockets.h>
 #include <stdbool.h>
@@ -104,8 +104,37 @@ static const struct lws_protocols protocols[] = {
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: http-get http://HOST[:PORT][/PATH] [--data TEXT] [--user NAME:PASSWORD] [--no-follow]\n");
+	fprintf(stderr, "usage: http-get http[s]://HOST[:PORT][/PATH] [--data TEXT] [--user NAME:PASSWORD] [--no-follow]\n"
+			"       [--cacert FILE]\n");
 	return 2;
+}
+
+/* The parts of a URL: HOST:PORT for the Host header, HOST, PORT and PATH to go to. 0: it is none. */
+static int read_url(const char *url, struct lws_client_connect_info *ask)
+{
+	static char authority[300], address[256], path[2048];
+	int is_https = !strncmp(url, "https://", 8);
+	const char *rest, *colon, *end;
+	size_t length;
+
+	if (!is_https && strncmp(url, "http://", 7))
+		return 0;
+	rest = url + (is_https ? 8 : 7);
+	length = strcspn(rest, "/");
+	snprintf(authority, sizeof authority, "%.*s", (int)length, rest);
+	snprintf(path, sizeof path, "%s", rest[length] ? rest + length : "/");
+	end = authority + strlen(authority);
+	colon = strrchr(authority, ':');
+	if (colon && strchr(colon, ']'))        /* an IPv6 address without a port */
+		colon = NULL;
+	snprintf(address, sizeof address, "%.*s", (int)((colon ? colon : end) - authority), authority);
+	ask->address = address;
+	ask->host = authority;
+	ask->path = path;
+	ask->port = colon ? atoi(colon + 1) : is_https ? 443 : 80;
+	if (is_https)
+		ask->ssl_connection |= LCCSCF_USE_SSL;
+	return address[0] != 0;
 }
 
 int main(int argc, char **argv)
@@ -113,14 +142,12 @@ int main(int argc, char **argv)
 	struct lws_context_creation_info info;
 	struct lws_client_connect_info ask;
 	struct lws_context *context;
-	char host[256], path[2048];
-	const char *rest, *slash, *colon;
-	int i, port = 80;
+	int i;
 
-	if (argc < 2 || strncmp(argv[1], "http://", 7))
-		return usage();
 	memset(&info, 0, sizeof info);
 	memset(&ask, 0, sizeof ask);
+	if (argc < 2 || !read_url(argv[1], &ask))
+		return usage();
 	for (i = 2; i < argc; i++) {
 		if (!strcmp(argv[i], "--no-follow"))
 			ask.ssl_connection |= LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
@@ -128,29 +155,19 @@ int main(int argc, char **argv)
 			data = argv[++i];
 		else if (!strcmp(argv[i], "--user") && i + 1 < argc)
 			user = argv[++i];
+		else if (!strcmp(argv[i], "--cacert") && i + 1 < argc)
+			info.client_ssl_ca_filepath = argv[++i];
 		else
 			return usage();
 	}
-	rest = argv[1] + 7;
-	slash = rest + strcspn(rest, "/");
-	colon = rest + strcspn(rest, ":");
-	if (colon < slash)
-		port = atoi(colon + 1);
-	else
-		colon = slash;
-	snprintf(host, sizeof host, "%.*s", (int)(colon - rest), rest);
-	snprintf(path, sizeof path, "%s", *slash ? slash : "/");
-
 	info.port = CONTEXT_PORT_NO_LISTEN;
 	info.protocols = protocols;
+	info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;    /* a redirect may lead to https as well */
 	lws_set_log_level(LLL_ERR | LLL_WARN, NULL);
 	context = lws_create_context(&info);
 	if (!context)
 		return 1;
 	ask.context = context;
-	ask.address = ask.host = host;
-	ask.port = port;
-	ask.path = path;
 	ask.method = data ? "POST" : "GET";
 	ask.local_protocol_name = protocols[0].name;
 	lws_client_connect_via_info(&ask);

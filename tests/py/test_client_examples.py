@@ -3,12 +3,17 @@ import asyncio
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
 
 import pytest
 from websockets.sync.server import serve
+
+from certs import Maker
+from peer import end_listening
+from test_client_sharing import Server
 
 
 @pytest.fixture
@@ -159,6 +164,19 @@ def test_http_get_sends_a_body(get, pages):
 def test_http_get_logs_in(get, pages):
     assert get(f"http://127.0.0.1:{pages}/locked")[0] == 1
     assert get(f"http://127.0.0.1:{pages}/locked", "--user", "user:pass")[:2] == (0, "in")
+
+
+def test_http_get_over_tls(get, tmp_path):
+    certs = Maker(tmp_path)
+    ca = certs.self_signed("ca", cn="Test CA", san=None)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*map(str, certs.signed("good", ca)))
+    server = Server(tls=context)
+    code, out, err = get(f"https://localhost:{server.port}/page", "--cacert", str(ca[0]))
+    assert (code, out) == (0, "ok") and server.hosts == [f"localhost:{server.port}"], (err, server.hosts)
+    code, out, err = get(f"https://localhost:{server.port}/page")
+    assert (code, out) == (1, "") and "issuer" in err, err
+    end_listening(server.listener)
 
 
 @pytest.mark.skipif(not (shutil.which("nginx") or shutil.which("/usr/sbin/nginx")), reason="no nginx (Debian package nginx)")
