@@ -82,8 +82,9 @@ class Server:
                 for _ in range(12):
                     peer.sendall(b"ok")
                     time.sleep(0.2)
-            elif "chunked" in path:
-                peer.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
+            elif "chunked" in path or "both" in path:
+                length = b"Content-Length: 17\r\n" if "both" in path else b""
+                peer.sendall(b"HTTP/1.1 200 OK\r\n" + length + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
             elif "until-end" in path:
                 return peer.sendall(b"HTTP/1.1 200 OK\r\n\r\nok")
             else:
@@ -218,7 +219,7 @@ def test_two_ports_are_two_servers(server, pipeline):
     complete(told[1])
 
 
-@pytest.mark.parametrize("first", ["/slow-close", "/slow-old", "/slow-until-end", "/slow-more"])
+@pytest.mark.parametrize("first", ["/slow-close", "/slow-old", "/slow-until-end", "/slow-more", "/slow-both"])
 @pytest.mark.ours_only(reason="those that wait are closed or never served")
 def test_who_waits_goes_on_with_a_connection_of_its_own(server, pipeline, first):
     """The answer before says, or shows, that the connection is not for another."""

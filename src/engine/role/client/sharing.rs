@@ -101,10 +101,12 @@ impl Client {
         self.ask.flags & LCCSCF_PIPELINE != 0
             && !matches!(self.incoming, Incoming::UntilClose)
             && !self.body_pending
-            && self
-                .head
-                .as_deref()
-                .is_some_and(|h| h.version() == Version::Http11 && !h.list_has(token::CONNECTION, "close"))
+            && self.head.as_deref().is_some_and(|h| {
+                // A length beside chunks may be somebody's try to smuggle an answer in (RFC 9112 section 6.3).
+                h.version() == Version::Http11
+                    && !h.list_has(token::CONNECTION, "close")
+                    && !(h.has(token::CONTENT_LENGTH) && matches!(self.incoming, Incoming::Chunked(_)))
+            })
     }
 
     /// Its request can be sent a second time although the server may have acted on the first.
