@@ -5,7 +5,7 @@
  *          [--send TEXT] [--body TEXT] [--flags N] [--quiet] [--forked] [--buffer N] [--autobahn] [--no-mask]
  *          [--proxy TEXT] [--proxy-port N] [--set-proxy TEXT,...] [--then-proxy TEXT]
  *          [--policy PING,HANGUP] [--vhost-policy PING,HANGUP] [--thread creator|service]
- *          [--retry N] [--upload BYTES]
+ *          [--retry N] [--upload BYTES] [--early-write MS]
  *
  * --set-proxy is for before the first connection, --then-proxy for right behind the call that makes it.
  */
@@ -18,7 +18,7 @@ struct session { int sent; };
 static const char *text_to_send, *body, *address, *path, *method, *protocol;
 static int port, live, established, failed, completed, closed, quiet, buffer, flags, body_bytes;
 static bool autobahn, no_mask;
-static int retries;
+static int retries, early_write;
 static size_t upload, uploaded;
 static int cases, at_case, count, at_once, started;
 static struct { int c; char **v; } words;
@@ -79,6 +79,7 @@ static const lws_retry_bo_t *policy_of(const char *text, lws_retry_bo_t *policy)
 static bool connect_one(void)
 {
 	struct lws_client_connect_info info;
+	struct lws *wsi;
 	char host[64];
 
 	memset(&info, 0, sizeof info);
@@ -94,7 +95,10 @@ static bool connect_one(void)
 	info.ssl_connection = flags;
 	info.retry_and_idle_policy = own_policy;
 	live++;
-	return lws_client_connect_via_info(&info) != NULL;
+	wsi = lws_client_connect_via_info(&info);
+	if (wsi && early_write)
+		lws_set_timer_usecs(wsi, early_write * LWS_US_PER_MS);
+	return wsi != NULL;
 }
 
 static bool next_case(void)
@@ -218,6 +222,12 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 			return write_text(wsi, body, LWS_WRITE_HTTP_FINAL);
 		}
 		break;
+	case LWS_CALLBACK_TIMER: {
+		unsigned char area[LWS_PRE + 5] = "";
+
+		say("early write %d", lws_write(wsi, area + LWS_PRE, 5, LWS_WRITE_TEXT));
+		break;
+	}
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		established++;
 		if (text_to_send)
@@ -343,6 +353,7 @@ int main(int argc, char **argv)
 	buffer = atoi(option(argc, argv, "--buffer", "4096"));
 	quiet = given(argc, argv, "--quiet") || autobahn;
 	count = atoi(option(argc, argv, "--count", "1"));
+	early_write = atoi(option(argc, argv, "--early-write", "0"));
 	retries = atoi(option(argc, argv, "--retry", "0"));
 	upload = (size_t)atoll(option(argc, argv, "--upload", "0"));
 	at_once = atoi(option(argc, argv, "--at-once", "500"));

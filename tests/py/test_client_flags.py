@@ -1,9 +1,14 @@
 """What the bits of `ssl_connection` and the members of `struct lws_client_connect_info` ask of a client connection."""
+import socket
 import ssl
+import subprocess
+import threading
+import time
 
 import pytest
 
 from certs import Maker
+from peer import end_listening
 from test_client_sharing import Server, complete, failed, pipeline, server, steps  # noqa: F401
 
 USE_SSL, SELFSIGNED, ANY_HOST, EXPIRED, INSECURE = 1, 2, 4, 8, 16
@@ -61,6 +66,32 @@ def test_certificates_are_judged_as_the_flags_say(pipeline, certs, ca, case):  #
     else:
         assert not s.seen and sum(e.startswith("CONNECTION_ERROR") for e in told[0]) == 1, told
         assert "COMPLETED_HTTP" not in told[0] and told[0].count("WSI_DESTROY") == 1, told
+
+
+@pytest.mark.ours_only(reason="it goes out in front of the request")
+def test_nothing_can_be_written_while_tls_is_being_agreed_on(stage, certs, ca):
+    """A program's timer writes while the server takes its time for the handshake."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*map(str, certs.signed("good", ca)))
+    listener = socket.create_server(("127.0.0.1", 0))
+    got = []
+
+    def serve():
+        peer, _ = listener.accept()
+        time.sleep(0.8)
+        with context.wrap_socket(peer, server_side=True) as tls:
+            got.append(tls.recv(65536))
+            tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    done = subprocess.run([stage.test_program("client"), "--port", str(listener.getsockname()[1]), "--method", "GET", "--flags",
+                           str(USE_SSL | INSECURE), "--options", str(1 << 12), "--early-write", "300"], capture_output=True,
+                          text=True, env=stage.environment, timeout=30)
+    end_listening(listener)
+    thread.join(20)
+    assert "early write -1" in done.stdout and "BODY ok" in done.stdout, done.stdout + done.stderr
+    assert got[0].startswith(b"GET / HTTP/1.1\r\n"), got
 
 
 def test_alpn_is_offered(pipeline, certs, ca):  # noqa: F811

@@ -198,9 +198,9 @@ impl Client {
         matches!(self.stage, Stage::Resolving | Stage::Connecting)
     }
 
-    /// The request has not gone out.
+    /// The request has not gone out, so nothing of the program's can.
     pub fn before_request(&self) -> bool {
-        self.is_connecting() || matches!(self.stage, Stage::Queued | Stage::Tunnel)
+        self.is_connecting() || matches!(self.stage, Stage::Queued | Stage::Tunnel | Stage::Securing)
     }
 
     /// Something of an answer has come.
@@ -276,9 +276,7 @@ impl Context {
 
     /// The closing callbacks of a client connection that is no WebSocket.
     pub fn client_farewell(&self, wsi: &Rc<Wsi>, how: Close) {
-        let (failed, joined) = wsi
-            .with_client(|c| (c.error.clone(), !c.before_request() && c.stage != Stage::Securing))
-            .unwrap_or((None, true));
+        let (failed, joined) = wsi.with_client(|c| (c.error.clone(), !c.before_request())).unwrap_or((None, true));
         let told = wsi.with_client(|c| {
             c.error.take().or(match c.stage {
                 Stage::Tunnel if how == Close::AtOnce => Some(proxy::NO_TUNNEL.into()),
