@@ -172,6 +172,13 @@ def test_client_certificates(tlsd, certs, own, ca, version, mem):
         get(running.port, trusting(ca, version, bad))
 
 
+def test_an_authority_of_clients_whose_time_is_over_is_not_trusted(tlsd, certs, own, ca):
+    old = certs.signed("old-ca", None, cn="Old CA", san=None, ca=True, days=-1)
+    running = tlsd(own, f"ca={old[0]}", f"options={REQUIRE}")
+    with pytest.raises(FAILURES):
+        get(running.port, trusting(ca, None, certs.signed("by-old", old, cn="someone", san=None)))
+
+
 @pytest.mark.parametrize("is_ca", [True, False])
 def test_a_client_certificate_that_is_trusted_itself(tlsd, certs, own, ca, is_ca):
     own_signed = certs.self_signed(f"itself-{is_ca}", cn="itself", ca=is_ca)

@@ -135,6 +135,13 @@ def test_a_certificate_of_the_future_counts_as_expired(ask, served, ca):
     accepted(ask(served("early").port, ca=ca[0], flags=EXPIRED))
 
 
+def test_an_authority_whose_time_is_over_is_not_trusted(ask, certs, ca):
+    old = certs.signed("old-ca", None, cn="Old CA", san=None, ca=True, days=-1)
+    with TlsServer(certs.signed("by-old", old)) as server:
+        refused(ask(server.port, ca=old[0], options=NO_OS_CA))
+        accepted(ask(server.port, ca=old[0], flags=EXPIRED, options=NO_OS_CA))
+
+
 def test_without_tls_in_the_context(ask, served, ca):
     text = ask(served("good").port, ca=ca[0], no_tls=1)
     assert "completed" not in text, text

@@ -11,7 +11,8 @@ use rustls::{ClientConfig, SignatureScheme};
 
 use super::session::RustlsSession;
 use super::verify::ServerVerifier;
-use super::{Trust, certified, crypto, in_words};
+use super::trust::Trust;
+use super::{certified, crypto, in_words};
 use crate::net::tls::certificate::Facts;
 use crate::net::tls::{Allow, ClientContext, ClientSettings, Raw, Session, TlsError, Wanted};
 use crate::util::log;

@@ -3,6 +3,7 @@
 mod client;
 mod server;
 mod session;
+mod trust;
 mod verify;
 #[cfg(test)]
 mod verify_tests;
@@ -152,39 +153,6 @@ fn warn_of_time(vhost: &str, file: &str, facts: &Facts) {
         log::warn!("vhost '{vhost}': {file}: the certificate expired {} days ago", (now - facts.validity.1) / 86_400);
     } else if facts.validity.0 > now {
         log::warn!("vhost '{vhost}': {file}: the certificate is not valid yet");
-    }
-}
-
-/// Certificates to trust, in both forms that are needed: as anchors, and as they are.
-#[derive(Clone, Debug)]
-struct Trust {
-    anchors: Arc<rustls::RootCertStore>,
-    whole: Arc<Vec<Vec<u8>>>,
-}
-
-impl Trust {
-    fn new(certificates: Vec<Vec<u8>>) -> Trust {
-        let mut anchors = rustls::RootCertStore::empty();
-        for der in &certificates {
-            add_anchor(&mut anchors, der);
-        }
-        Trust { anchors: Arc::new(anchors), whole: Arc::new(certificates) }
-    }
-
-    fn and(&self, der: &[u8]) -> Trust {
-        let mut whole = (*self.whole).clone();
-        whole.push(der.to_vec());
-        let mut anchors = (*self.anchors).clone();
-        add_anchor(&mut anchors, der);
-        Trust { anchors: Arc::new(anchors), whole: Arc::new(whole) }
-    }
-}
-
-/// Trusts a certificate as an issuer, if it may be one. webpki does not ask this of an anchor, but whoever has the key of a
-/// server's own certificate is not to speak for every host. What is no anchor may still be trusted as it is.
-fn add_anchor(anchors: &mut rustls::RootCertStore, der: &[u8]) {
-    if Facts::of(der).is_ok_and(|f| f.may_issue) {
-        let _ = anchors.add(CertificateDer::from(der));
     }
 }
 

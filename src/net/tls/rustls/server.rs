@@ -12,7 +12,8 @@ use rustls::sign::CertifiedKey;
 
 use super::session::RustlsSession;
 use super::verify::ClientVerifier;
-use super::{Trust, certified, crypto, library};
+use super::trust::Trust;
+use super::{certified, crypto, library};
 use crate::net::tls::{NameChoice, PeerCheck, Raw, ServerContext, ServerSettings, Session, Source, TlsError};
 
 /// The one certificate of a vhost. rustls' own resolver takes no X.509 version 1 certificates.

@@ -19,7 +19,8 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
 
-use super::{Trust, algorithms};
+use super::algorithms;
+use super::trust::{Trust, add_anchor, is_within};
 use crate::net::tls::certificate::{Facts, Purpose};
 use crate::net::tls::{Allow, names};
 
@@ -50,7 +51,7 @@ pub fn in_words(why: &CertificateError) -> String {
 
 /// Time limits of one certificate, where the peer's is trusted as it is.
 fn in_time(facts: &Facts, now: UnixTime, expired_allowed: bool) -> Result<(), CertificateError> {
-    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let now = seconds(now);
     match () {
         () if expired_allowed => Ok(()),
         () if now > facts.validity.1 => Err(CertificateError::Expired),
@@ -115,22 +116,43 @@ impl ServerVerifier {
             let cert = ParsedCertificate::try_from(end_entity)?;
             verify_server_cert_signed_by_trust_anchor(&cert, roots, intermediates, at, self.algorithms.all)
         };
-        let mut roots = self.trust.anchors.clone();
-        if self.allow.selfsigned {
-            // The self-signed end of the chain that the peer sent counts as an anchor for this once.
-            let mut with = (*roots).clone();
-            for der in intermediates.iter().filter(|c| Facts::of(c).is_ok_and(|f| f.self_issued)) {
-                super::add_anchor(&mut with, der);
-            }
-            roots = Arc::new(with);
+        let whatever_the_time = self.with_sent(&self.trust.anchors, intermediates, |_| true);
+        if expired_allowed {
+            return match verify(&whatever_the_time, now) {
+                Err(Error::InvalidCertificate(why)) if is_of_time(&why) => {
+                    // All else has to be right at a time when it was valid.
+                    verify(&whatever_the_time, time_when_valid(end_entity, intermediates, now))
+                }
+                result => result,
+            };
         }
+        let at = seconds(now);
+        let roots = self.with_sent(&self.trust.anchors_at(at), intermediates, |f| is_within(at, f.validity));
         match verify(&roots, now) {
-            Err(Error::InvalidCertificate(why)) if expired_allowed && is_of_time(&why) => {
-                // All else has to be right at a time when it was valid.
-                verify(&roots, time_when_valid(end_entity, intermediates, now))
+            // An issuer's own time is over, or has not come.
+            Err(_) if roots.len() < whatever_the_time.len() && verify(&whatever_the_time, now).is_ok() => {
+                Err(CertificateError::Expired.into())
             }
             result => result,
         }
+    }
+
+    /// The anchors, and where self-signed certificates are allowed the self-signed ends of what the peer sent that are `good`,
+    /// for this once.
+    fn with_sent(
+        &self,
+        roots: &Arc<RootCertStore>,
+        sent: &[CertificateDer<'_>],
+        good: impl Fn(&Facts) -> bool,
+    ) -> Arc<RootCertStore> {
+        if !self.allow.selfsigned {
+            return roots.clone();
+        }
+        let mut with = (**roots).clone();
+        for der in sent.iter().filter(|c| Facts::of(c).is_ok_and(|f| f.self_issued && good(&f))) {
+            add_anchor(&mut with, der);
+        }
+        Arc::new(with)
     }
 
     fn name(&self, end_entity: &CertificateDer<'_>, host: &ServerName<'_>) -> Result<(), Error> {
@@ -149,6 +171,10 @@ impl ServerVerifier {
     }
 }
 
+fn seconds(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
 fn is_of_time(why: &CertificateError) -> bool {
     use CertificateError::*;
     matches!(why, Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. })
@@ -156,7 +182,7 @@ fn is_of_time(why: &CertificateError) -> bool {
 
 /// A time at which all certificates that the peer sent were valid, as near to now as there is one.
 fn time_when_valid(end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>], now: UnixTime) -> UnixTime {
-    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let now = seconds(now);
     let facts: Vec<Facts> =
         std::iter::once(end_entity).chain(intermediates).filter_map(|c| Facts::of(c).ok()).collect();
     let latest = facts.iter().map(|f| f.validity.1).min().unwrap_or(now);
@@ -227,11 +253,15 @@ impl ClientVerifier {
     /// Trusts what is given.
     pub fn new(trust: Trust, required: bool) -> ClientVerifier {
         // Without a proper anchor only certificates that are trusted as they are can be good.
-        let provider = Arc::new(super::library::default_provider());
-        let inner = WebPkiClientVerifier::builder_with_provider(trust.anchors.clone(), provider).build().ok();
+        let inner = inner(&trust.anchors);
         let hints = inner.as_ref().map_or_else(Vec::new, |i| i.root_hint_subjects().to_vec());
         ClientVerifier { trust, inner, hints, required, algorithms: algorithms() }
     }
+}
+
+fn inner(anchors: &Arc<RootCertStore>) -> Option<Arc<dyn ClientCertVerifier>> {
+    let provider = Arc::new(super::library::default_provider());
+    WebPkiClientVerifier::builder_with_provider(anchors.clone(), provider).build().ok()
 }
 
 impl ClientCertVerifier for ClientVerifier {
@@ -252,10 +282,17 @@ impl ClientCertVerifier for ClientVerifier {
         if let Some(known) = trusted_itself(&self.trust, end_entity, now, Purpose::Client, false) {
             return known.map(|()| ClientCertVerified::assertion()).map_err(Error::from);
         }
-        match &self.inner {
-            Some(inner) => inner.verify_client_cert(end_entity, intermediates, now),
-            None => Err(CertificateError::UnknownIssuer.into()),
+        let Some(all) = &self.inner else { return Err(CertificateError::UnknownIssuer.into()) };
+        let good = all.verify_client_cert(end_entity, intermediates, now)?;
+        let valid = self.trust.anchors_at(seconds(now));
+        if valid.len() == self.trust.anchors.len() {
+            return Ok(good);
         }
+        // The issuer's own time counts as well.
+        inner(&valid)
+            .ok_or(CertificateError::Expired)?
+            .verify_client_cert(end_entity, intermediates, now)
+            .map_err(|_| CertificateError::Expired.into())
     }
 
     fn verify_tls12_signature(

@@ -141,6 +141,35 @@ fn a_signed_certificate_is_good_for_its_names_and_times() {
 }
 
 #[test]
+fn an_issuer_whose_time_is_over_or_has_not_come_is_not_trusted() {
+    let names = &["host.example"];
+    let old = self_signed(ended(params("authority", &[], Some(true))));
+    let mut future = params("authority", &[], Some(true));
+    future.not_before = rcgen::date_time_ymd(2090, 1, 1);
+    for ca in [old, self_signed(future)] {
+        let server = signed(params("x", names, None), &ca);
+        refused(shown(&[&ca], &server, Allow::default(), "host.example"), "has expired");
+        refused(shown(&[&ca], &server, OTHER_HOST, "host.example"), "has expired");
+        assert_eq!(shown(&[&ca], &server, EXPIRED, "host.example"), Ok(()));
+        // Another issuer of the same name does not make it good, and is not spoilt by it.
+        let fresh = authority();
+        refused(shown(&[&ca, &fresh], &server, Allow::default(), "host.example"), "has expired");
+        let by_fresh = signed(params("x", names, None), &fresh);
+        assert_eq!(shown(&[&ca, &fresh], &by_fresh, Allow::default(), "host.example"), Ok(()));
+        // One that is renewed has its key.
+        let renewed = Made { der: params("authority", &[], Some(true)).self_signed(&ca.key).unwrap().der().to_vec(), ..ca };
+        let server = signed(params("x", names, None), &renewed);
+        assert_eq!(shown(&[&renewed], &server, Allow::default(), "host.example"), Ok(()));
+        // As the end of the chain that the peer sends, where self-signed ones are allowed.
+        assert!(judged(&[], &[&server.der, &renewed.der], &server.key, SELFSIGNED, "host.example").is_ok());
+    }
+    let old = self_signed(ended(params("authority", &[], Some(true))));
+    let server = signed(params("x", names, None), &old);
+    let chain: [&[u8]; 2] = [&server.der, &old.der];
+    refused(judged(&[], &chain, &server.key, SELFSIGNED, "host.example"), "has expired");
+}
+
+#[test]
 fn an_issuer_that_is_not_trusted_passes_insecure_only() {
     let (ca, stranger) = (authority(), authority());
     // The same names as the authority's, and another key: the signature is wrong.
