@@ -109,6 +109,7 @@ pub unsafe fn vhost_config(info: &lws_context_creation_info, context: &ContextCo
             server_string: text(info.server_string),
             headers: pairs(info.headers),
             unix_socket_owner,
+            tls_events: info.ssl_info_event_mask,
             tls: tls_options::server(info, &name, info.options | context.options, &context.alpn),
             tls_client: tls_options::client(info, &name, info.options | context.options),
             name,

@@ -244,7 +244,7 @@ static MEMBERS: &[Member] = &[
     member!(ssl_options_set, Vhost, Works),
     member!(ssl_options_clear, Vhost, Works),
     member!(simultaneous_ssl_restriction, Context, Works),
-    member!(ssl_info_event_mask, Vhost, Harmless("the events are OpenSSL's own, LWS_CALLBACK_SSL_INFO is not sent")),
+    member!(ssl_info_event_mask, Vhost, Works),
     member!(server_ssl_cert_mem_len, Vhost, NoEffect(LENGTH)),
     member!(server_ssl_private_key_mem_len, Vhost, NoEffect(LENGTH)),
     member!(server_ssl_ca_mem_len, Vhost, NoEffect(LENGTH)),

@@ -100,6 +100,7 @@ impl Context {
             return;
         }
         let is_listener = wsi.is_listener();
+        self.tls_ends(wsi);
         if how != Close::Unborn {
             self.farewell(wsi, how);
         }

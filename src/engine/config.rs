@@ -182,6 +182,8 @@ pub struct VhostConfig {
     pub unix_socket_owner: Option<(u32, u32)>,
     /// TLS for accepted connections.
     pub tls: Option<ServerSettings>,
+    /// Which events of TLS are told by LWS_CALLBACK_SSL_INFO (OpenSSL's SSL_CB_ bits); 0: none.
+    pub tls_events: i32,
     /// TLS for client connections.
     pub tls_client: Option<ClientSettings>,
 }

@@ -23,6 +23,7 @@ pub mod service;
 mod tests;
 pub mod timers;
 pub mod tls;
+pub mod tls_events;
 pub mod transport;
 pub mod vhost;
 pub mod vhosts;

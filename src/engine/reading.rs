@@ -265,6 +265,7 @@ impl Context {
     fn peer_ended(&self, wsi: &Rc<Wsi>) {
         wsi.transport.eof.set(true);
         wsi.transport.readable.set(false);
+        self.tls_peer_ended(wsi);
         match wsi.phase.get() {
             Phase::Live | Phase::AwaitClose => self.role_peer_ended(wsi),
             _ => {}

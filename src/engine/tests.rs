@@ -133,6 +133,7 @@ fn vhost() -> VhostConfig {
         program_protocols: std::ptr::null(),
         default_protocol: 0,
         raw: None,
+        tls_events: 0,
         subprotocol_required: false,
         pvo: vec![std::ptr::null()],
         extensions: Vec::new(),

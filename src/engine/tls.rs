@@ -125,6 +125,7 @@ impl Context {
         match session.and_then(|s| wsi.transport.secure(s, plain_text)) {
             Ok(()) => {
                 self.tls_sessions.set(self.tls_sessions.get() + 1);
+                self.tls_begins(wsi);
                 true
             }
             Err(why) => {
@@ -155,6 +156,10 @@ impl Context {
         {
             log::info!("{}: TLS is up: {session}", wsi.handle());
         }
+        self.tls_done(wsi);
+        if !wsi.is_live() {
+            return;
+        }
         if wsi.with_client(|c| c.stage == Stage::Securing) == Some(true) {
             self.client_speaks(wsi);
         }
@@ -169,6 +174,7 @@ impl Context {
         let handshaking = wsi.transport.is_handshaking();
         if let Some(why) = why {
             log::info!("{}: {why}", wsi.handle());
+            self.tls_failed(wsi, &why);
             if wsi.with_client(|c| c.stage == Stage::Securing) == Some(true) {
                 return self.client_fails(wsi, format!("TLS: {why}"));
             }

@@ -249,20 +249,19 @@ impl Transport {
         }
     }
 
-    /// Tells the peer that nothing more is sent (close_notify), unless something that was sent before is held back.
-    pub fn say_end(&self) {
+    /// Tells the peer that nothing more is sent (close_notify), once, unless something that was sent before is held back.
+    /// `true`: it was told.
+    pub fn say_end(&self) -> bool {
         if !self.secure.get() || self.has_backlog() {
-            return;
+            return false;
         }
-        if let Some(layer) = self.layer.borrow_mut().as_mut() {
-            with_scratch(|scratch| {
-                layer.say_end(&mut scratch.out);
-                if !scratch.out.is_empty() {
-                    // A peer that takes nothing more is not waited for.
-                    self.with_stream(|s| s.send(&scratch.out, &[]));
-                }
-            });
-        }
+        let mut layer = self.layer.borrow_mut();
+        let Some(layer) = layer.as_mut() else { return false };
+        with_scratch(|scratch| {
+            layer.say_end(&mut scratch.out);
+            // A peer that takes nothing more is not waited for.
+            !scratch.out.is_empty() && self.with_stream(|s| s.send(&scratch.out, &[])).is_some()
+        })
     }
 
     /// Takes the socket away: nothing can be read or sent any more.

@@ -3,7 +3,7 @@
  *
  * Arguments: KEY=VALUE. Members of the creation info: ca, cert, key (files), password, mem=1 (ca, cert and key are read here
  * and given in memory), old_cert, old_key, old_ca (the server's members, which programs without a listener gave), ciphers,
- * ciphers13, set, clear, options (bits beside those that are always set). Of the connection: port, host, flags (beside
+ * ciphers13, set, clear, events (the mask of SSL_INFO; each is printed), options (bits beside those that are always set). Of the connection: port, host, flags (beside
  * LCCSCF_USE_SSL), alpn, ws=1 (else GET), no_tls=1, size (bytes of a ws
  * message); no_tls leaves DO_SSL_GLOBAL_INIT out. After creation: init=CA (lws_init_vhost_client_ssl with this CA file), extra=DER (lws_tls_client_vhost_extra_cert_mem). again=1 connects a second time afterwards.
  */
@@ -65,6 +65,10 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 {
 	(void)user;
 	switch ((int)reason) {
+	case LWS_CALLBACK_SSL_INFO:
+		say("event %#x %#x", (unsigned int)((struct lws_ssl_info *)in)->where,
+		    (unsigned int)((struct lws_ssl_info *)in)->ret);
+		return 0;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		say("error %s", in ? (char *)in : "(null)");
 		break;
@@ -145,6 +149,7 @@ int main(int argc, char **argv)
 		else if (IS("clear")) info.ssl_client_options_clear = strtol(value, NULL, 0);
 		else if (IS("options")) info.options |= strtoull(value, NULL, 0);
 		else if (IS("provided")) info.provided_client_ssl_ctx = (SSL_CTX *)(void *)&info;
+		else if (IS("events")) info.ssl_info_event_mask = (int)strtol(value, NULL, 0);
 		else if (IS("port")) port = atoi(value);
 		else if (IS("host")) host = value;
 		else if (IS("flags")) flags = (int)strtol(value, NULL, 0);

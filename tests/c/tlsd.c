@@ -3,7 +3,8 @@
  *
  * Arguments: --port N, and KEY=VALUE for members of the creation info: cert, key, password, ca (files), mem=1 (cert, key and
  * ca are read here and given in memory), ciphers, ciphers13, set, clear, alpn, options (bits), restrict, no_tls=1 (leaves
- * DO_SSL_GLOBAL_INIT out), sni=NAME,CERT,KEY (a second vhost on the port), sni_options (its bits), sni_ca (its CA). SIGHUP tells the library that the certificate was
+ * DO_SSL_GLOBAL_INIT out), sni=NAME,CERT,KEY (a second vhost on the port), sni_options (its bits), sni_ca (its CA), events (the mask of
+ * SSL_INFO; each is printed), answer (what the callback returns to them). SIGHUP tells the library that the certificate was
  * replaced; with update=CERT,KEY it hands these over in memory.
  */
 #include <libwebsockets.h>
@@ -15,6 +16,7 @@
 static struct lws_context *context;
 static volatile sig_atomic_t done, reload;
 static const char *cert, *key, *update;
+static int answer_to_events;
 
 #define ROOM 65536
 
@@ -88,6 +90,13 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		return 0;
 	case LWS_CALLBACK_VHOST_CERT_AGING:
 		printf("aging %ld\n", (long)len);
+		return 0;
+	case LWS_CALLBACK_SSL_INFO:
+		printf("event %#x %#x\n", (unsigned int)((struct lws_ssl_info *)in)->where,
+		       (unsigned int)((struct lws_ssl_info *)in)->ret);
+		return answer_to_events;
+	case LWS_CALLBACK_CLOSED_HTTP:
+		printf("closed http\n");
 		return 0;
 	case LWS_CALLBACK_RECEIVE:
 		if (!s->data)
@@ -167,6 +176,8 @@ int main(int argc, char **argv)
 		else if (IS("clear")) info.ssl_options_clear = strtol(value, NULL, 0);
 		else if (IS("alpn")) info.alpn = value;
 		else if (IS("options")) options = strtoull(value, NULL, 0);
+		else if (IS("events")) info.ssl_info_event_mask = (int)strtol(value, NULL, 0);
+		else if (IS("answer")) answer_to_events = atoi(value);
 		else if (IS("restrict")) info.simultaneous_ssl_restriction = atoi(value);
 		else if (IS("timeout")) info.timeout_secs = (unsigned int)atoi(value);
 		else if (IS("sni")) sni = value;

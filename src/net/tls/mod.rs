@@ -31,12 +31,29 @@ pub use options::{ClientSettings, PeerCheck, Protocols, ServerSettings};
 pub struct TlsError {
     /// What went wrong, with the file, option or certificate that it is about.
     pub text: String,
+    /// The fatal alert that told of it, where one did and its number is known.
+    pub alert: Option<Alert>,
+}
+
+/// A fatal alert, by its number in IANA's registry of TLS alerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alert {
+    /// The peer sent it.
+    Received(u8),
+    /// It was sent to the peer.
+    Sent(u8),
 }
 
 impl TlsError {
     /// An error with that text.
     pub fn new(text: impl Into<String>) -> TlsError {
-        TlsError { text: text.into() }
+        TlsError { text: text.into(), alert: None }
+    }
+
+    /// The same with the alert that told of it.
+    #[must_use]
+    pub fn with_alert(self, alert: Option<Alert>) -> TlsError {
+        TlsError { alert: alert.or(self.alert), ..self }
     }
 }
 

@@ -50,6 +50,7 @@ impl Context {
         match begun {
             Ok(()) => {
                 self.tls_sessions.set(self.tls_sessions.get() + 1);
+                self.tls_begins(wsi);
                 self.client_step_timer(wsi);
                 self.make_ready(wsi);
             }

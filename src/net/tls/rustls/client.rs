@@ -10,8 +10,8 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, SignatureScheme};
 
 use super::session::RustlsSession;
-use super::verify::ServerVerifier;
 use super::trust::Trust;
+use super::verify::ServerVerifier;
 use super::{certified, crypto, in_words};
 use crate::net::tls::certificate::Facts;
 use crate::net::tls::{Allow, ClientContext, ClientSettings, Raw, Session, TlsError, Wanted};

@@ -20,7 +20,7 @@ use rustls::{SupportedCipherSuite, SupportedProtocolVersion};
 use super::certificate::Facts;
 use super::pem_file::Key;
 use super::{
-    Backend, ClientContext, ClientSettings, Identity, Protocols, Raw, ServerContext, ServerSettings, TlsError,
+    Alert, Backend, ClientContext, ClientSettings, Identity, Protocols, Raw, ServerContext, ServerSettings, TlsError,
 };
 use super::{ciphers, ciphers::Chosen};
 use crate::util::log;
@@ -159,10 +159,15 @@ fn warn_of_time(vhost: &str, file: &str, facts: &Facts) {
 /// An error of rustls in words.
 fn in_words(error: &rustls::Error) -> TlsError {
     use rustls::Error::*;
+    let received = match error {
+        AlertReceived(alert) => Some(Alert::Received(u8::from(*alert))),
+        _ => None,
+    };
     TlsError::new(match error {
         InvalidCertificate(why) => verify::in_words(why),
         AlertReceived(alert) => format!("the peer ended the handshake: alert {alert:?}"),
         InvalidMessage(_) => format!("what came is no TLS: {error}"),
         other => other.to_string(),
     })
+    .with_alert(received)
 }

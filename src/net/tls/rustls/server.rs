@@ -11,8 +11,8 @@ use rustls::server::{ClientHello, ProducesTickets, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use super::session::RustlsSession;
-use super::verify::ClientVerifier;
 use super::trust::Trust;
+use super::verify::ClientVerifier;
 use super::{certified, crypto, library};
 use crate::net::tls::{NameChoice, PeerCheck, Raw, ServerContext, ServerSettings, Session, Source, TlsError};
 

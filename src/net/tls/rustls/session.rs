@@ -1,14 +1,14 @@
 //! One connection: rustls without buffers of its own. Records are decrypted where they were read.
 
-use rustls::CommonState;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::server::{Acceptor, ServerConnectionData, UnbufferedServerConnection};
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic,
 };
+use rustls::{AlertDescription, CommonState, Error};
 
 use super::in_words;
-use crate::net::tls::{NameChoice, Raw, Received, Session, TlsError, VerifyHook};
+use crate::net::tls::{Alert, NameChoice, Raw, Received, Session, TlsError, VerifyHook};
 
 /// Payload of a full record.
 const RECORD: usize = 16 * 1024;
@@ -98,9 +98,10 @@ impl RustlsSession {
                 Ok(None) if n > 0 && !left.is_empty() => {}
                 Ok(None) => return Ok(false),
                 Err((e, mut alert)) => {
+                    let from = out.len();
                     // Writing to a Vec does not fail.
                     let _ = alert.write_all(out);
-                    return Err(in_words(&e));
+                    return Err(in_words(&e).with_alert(alert_sent(&e, &out[from..])));
                 }
             }
         };
@@ -238,14 +239,28 @@ fn pump<C: Connection>(
             // Early data is never allowed here.
             Ok(_) => return Err(TlsError::new("the TLS library is in a state that is not known here")),
             Err(e) => {
+                let from = out.len();
                 last_words(connection, &mut wire[received.used + discard..], out);
-                return Err(in_words(&e));
+                return Err(in_words(&e).with_alert(alert_sent(&e, &out[from..])));
             }
         }
         received.used += discard;
         if !more {
             return Ok(received);
         }
+    }
+}
+
+/// The number of the fatal alert among the last words: read where it is not encrypted, else known where it follows from what
+/// is wrong with a certificate.
+fn alert_sent(error: &Error, words: &[u8]) -> Option<Alert> {
+    const ALERT: u8 = 21;
+    const FATAL: u8 = 2;
+    match (words, error) {
+        ([ALERT, _, _, 0, 2, FATAL, number], _) => Some(Alert::Sent(*number)),
+        ([], _) => None,
+        (_, Error::InvalidCertificate(why)) => Some(Alert::Sent(AlertDescription::from(why.clone()).into())),
+        _ => None,
     }
 }
 

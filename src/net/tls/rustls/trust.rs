@@ -18,8 +18,11 @@ pub struct Trust {
     /// From when to when (seconds since 1970) each issuer is valid.
     times: Arc<Vec<(i64, i64)>>,
     /// The issuers that are valid from one time until before another, as they were found last.
-    current: Arc<Mutex<Option<(i64, i64, Arc<RootCertStore>)>>>,
+    current: Arc<Mutex<Option<Current>>>,
 }
+
+/// From which time until before which other these are the valid issuers.
+type Current = (i64, i64, Arc<RootCertStore>);
 
 impl Trust {
     /// Trusts these (DER).

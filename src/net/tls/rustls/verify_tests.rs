@@ -157,7 +157,8 @@ fn an_issuer_whose_time_is_over_or_has_not_come_is_not_trusted() {
         let by_fresh = signed(params("x", names, None), &fresh);
         assert_eq!(shown(&[&ca, &fresh], &by_fresh, Allow::default(), "host.example"), Ok(()));
         // One that is renewed has its key.
-        let renewed = Made { der: params("authority", &[], Some(true)).self_signed(&ca.key).unwrap().der().to_vec(), ..ca };
+        let renewed =
+            Made { der: params("authority", &[], Some(true)).self_signed(&ca.key).unwrap().der().to_vec(), ..ca };
         let server = signed(params("x", names, None), &renewed);
         assert_eq!(shown(&[&renewed], &server, Allow::default(), "host.example"), Ok(()));
         // As the end of the chain that the peer sends, where self-signed ones are allowed.
