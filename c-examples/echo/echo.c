@@ -25,6 +25,7 @@
 
 #define SMALL        256             /* payload of the blocks that are reused */
 #define SPARE_MAX    1024            /* how many of these are kept */
+#define LARGE_MAX    (4u << 20)      /* one block of up to this size is kept too */
 #define QUEUE_HIGH   (256 * 1024)    /* stop reading from a peer above this */
 #define QUEUE_LOW    (64 * 1024)     /* and go on below this */
 #define MESSAGE_MAX  (64u << 20)     /* 1009 to a peer that sends more */
@@ -49,6 +50,7 @@ static volatile sig_atomic_t stop;
 
 static struct message *spare;
 static unsigned n_spare;
+static struct message *large;        /* for the next long message; NULL: none is kept */
 
 static unsigned char *payload(struct message *m)
 {
@@ -62,6 +64,9 @@ static struct message *message_new(size_t room)
 	if (room <= SMALL && m) {
 		spare = m->next;
 		n_spare--;
+	} else if (room > SMALL && large && large->room >= room) {
+		m = large;
+		large = NULL;
 	} else {
 		if (room < SMALL)
 			room = SMALL;
@@ -81,6 +86,8 @@ static void message_free(struct message *m)
 		m->next = spare;
 		spare = m;
 		n_spare++;
+	} else if (!large && m->room <= LARGE_MAX) {
+		large = m;
 	} else {
 		free(m);
 	}
@@ -281,6 +288,7 @@ int main(int argc, char **argv)
 		spare = m->next;
 		free(m);
 	}
+	free(large);
 	printf("echo: bye\n");
 	return 0;
 }
