@@ -35,7 +35,7 @@ pub const RESOLVED_TOKEN: Token = Token(usize::MAX - 2);
 pub const RX_MARGIN: usize = 64;
 
 /// Size of the receive buffer of a service thread.
-pub const RX_SIZE: usize = 128 * 1024;
+pub const RX_SIZE: usize = 256 * 1024;
 
 /// Where a context is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
