@@ -32,9 +32,17 @@ pub struct Held {
 }
 
 impl Wsi {
+    /// Runs `f` on what is held. It is in a cell and not behind a borrow's counter, since each idle connection would have that.
+    fn with_held<T>(&self, f: impl FnOnce(&mut Option<Box<Held>>) -> T) -> T {
+        let mut held = self.held.take();
+        let result = f(&mut held);
+        self.held.set(held);
+        result
+    }
+
     /// Something that was read waits to be delivered.
     pub fn has_held(&self) -> bool {
-        self.held.borrow().as_ref().is_some_and(|h| h.at < h.bytes.len())
+        self.with_held(|held| held.as_ref().is_some_and(|h| h.at < h.bytes.len()))
     }
 
     /// The same, or compressed bytes wait to be inflated.
@@ -45,13 +53,13 @@ impl Wsi {
     /// Keeps bytes. Nothing is kept yet.
     pub fn hold(&self, bytes: &[u8]) {
         if !bytes.is_empty() {
-            *self.held.borrow_mut() = Some(Box::new(Held { bytes: bytes.to_vec(), at: 0 }));
+            self.held.set(Some(Box::new(Held { bytes: bytes.to_vec(), at: 0 })));
         }
     }
 
     /// Copies the first of the kept bytes into `out`. Returns how many, and how many are left behind them.
     pub fn take_held(&self, out: &mut [u8]) -> (usize, usize) {
-        match self.held.borrow_mut().as_mut() {
+        self.with_held(|held| match held {
             Some(h) => {
                 let waiting = &h.bytes[h.at..];
                 let n = waiting.len().min(out.len());
@@ -60,22 +68,23 @@ impl Wsi {
                 (n, h.bytes.len() - h.at)
             }
             None => (0, 0),
-        }
+        })
     }
 
     /// The last `n` bytes that were taken are kept after all. Memory of none is given back.
     pub fn return_held(&self, n: usize) {
-        let mut held = self.held.borrow_mut();
-        if let Some(h) = held.as_mut() {
-            h.at -= n;
-            if h.at == h.bytes.len() {
-                *held = None;
+        self.with_held(|held| {
+            if let Some(h) = held {
+                h.at -= n;
+                if h.at == h.bytes.len() {
+                    *held = None;
+                }
             }
-        }
+        });
     }
 
     pub fn drop_held(&self) {
-        *self.held.borrow_mut() = None;
+        self.held.set(None);
     }
 }
 

@@ -125,7 +125,7 @@ pub struct Wsi {
     /// Why reading is stopped (`LWS_RXFLOW_REASON_*`); 0: it runs.
     pub rx_stop_reasons: Cell<u8>,
     /// Bytes that were read and not delivered when reading was stopped.
-    pub held: RefCell<Option<Box<Held>>>,
+    pub held: Cell<Option<Box<Held>>>,
     /// The piece of a message that is being delivered.
     pub piece: Cell<Piece>,
     /// Compressed data was read that is not inflated and delivered yet; it comes before what is held.

@@ -189,7 +189,7 @@ impl Context {
             in_ready: Cell::new(false),
             in_callback: Cell::new(0),
             rx_stop_reasons: Cell::new(0),
-            held: RefCell::default(),
+            held: Cell::default(),
             piece: Cell::default(),
             undelivered: Cell::new(false),
             drop_told: Cell::new(false),
