@@ -148,9 +148,6 @@ pub struct FrameDecoder {
 
 const MAX_HEADER: usize = super::encode::MAX_HEADER;
 
-/// A client's header with the length in its second byte.
-const SHORT_HEADER: usize = 6;
-
 /// The texts that 4.1.6 sends are kept; those for what it lets pass are in the same manner.
 const ERRORS: [ProtocolError; 7] = [
     ProtocolError::protocol("bad opc"),
@@ -230,21 +227,32 @@ impl FrameDecoder {
     }
 
     /// The fast way for what most frames are: if a whole message in one short frame of a client (FIN, no reserved bit, masked,
-    /// less than 126 bytes) stands at the front of `buf`, it is unmasked, and what [`FrameDecoder::next`] would say of it is
+    /// at most 65,535 bytes) stands at the front of `buf`, it is unmasked, and what [`FrameDecoder::next`] would say of it is
     /// returned. `None`: that is to be asked.
     #[inline]
     pub fn whole_short(&mut self, buf: &mut [u8], limit: usize) -> Option<Piece> {
-        let &mut [first, second, k0, k1, k2, k3, ref mut behind @ ..] = buf else { return None };
-        let len = usize::from(second & 0x7f);
+        let &[first, second, ref behind @ ..] = &*buf else { return None };
         let is_data = first == 0x80 | opcode::TEXT || first == 0x80 | opcode::BINARY;
         let fresh = self.at == At::Header && self.header_have == 0 && !self.in_message();
-        if !(is_data && fresh && second & 0x80 != 0 && len < 126 && (limit == 0 || len <= limit)) {
+        if !(is_data && fresh && second & 0x80 != 0) {
             return None;
         }
-        mask::xor(behind.get_mut(..len)?, [k0, k1, k2, k3]);
+        let (len, start, key) = match (second & 0x7f, behind) {
+            (127, _) => return None,
+            (126, &[high, low, k0, k1, k2, k3, ..]) => match u16::from_be_bytes([high, low]) {
+                0..126 => return None,
+                len => (usize::from(len), 8, [k0, k1, k2, k3]),
+            },
+            (len @ 0..126, &[k0, k1, k2, k3, ..]) => (usize::from(len), 6, [k0, k1, k2, k3]),
+            _ => return None,
+        };
+        if limit != 0 && len > limit {
+            return None;
+        }
+        mask::xor(buf.get_mut(start..start + len)?, key);
         Some(Piece {
-            start: SHORT_HEADER,
-            end: SHORT_HEADER + len,
+            start,
+            end: start + len,
             frame_remaining: 0,
             rsv: 0,
             binary: first & 0x0f == opcode::BINARY,

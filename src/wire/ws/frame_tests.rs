@@ -48,17 +48,21 @@ fn next(d: &mut FrameDecoder, buf: &mut [u8], side: Side, rsv: u8, limit: usize)
 #[test]
 fn the_fast_way_is_taken_for_whole_short_messages_only() {
     let short = client(true, opcode::TEXT, &[7; 125]);
+    let longer = client(true, opcode::TEXT, &[7; 65_535]);
     let taken = |bytes: &[u8], limit| FrameDecoder::new().whole_short(&mut bytes.to_vec(), limit).is_some();
     assert!(taken(&short, 0) && taken(&short, 125) && taken(&client(true, opcode::BINARY, &[]), 1));
     assert!(!taken(&short, 124), "a piece longer than the limit");
     assert!(!taken(&short[..short.len() - 1], 0), "its end has not come");
+    assert!(taken(&longer, 65_535) && taken(&client(true, opcode::BINARY, &[7; 126]), 0));
+    assert!(!taken(&longer, 65_534) && !taken(&longer[..65_542], 0) && !taken(&longer[..7], 0));
     assert!(!taken(&short[..5], 0) && !taken(&[], 0), "its header has not come");
     for other in [
         client(false, opcode::TEXT, b"x"),
         client(true, opcode::CONTINUATION, b"x"),
         client(true, opcode::PING, b"x"),
         client(true, 3, b"x"),
-        client(true, opcode::TEXT, &[7; 126]),
+        client(true, opcode::TEXT, &[7; 65_536]),
+        [&[0x81, 0xfe, 0, 125][..], &[0; 200]].concat(),
         frame(true, 0x40, opcode::TEXT, b"x", Some(KEY)),
         frame(true, 0, opcode::TEXT, b"long enough", None),
     ] {
