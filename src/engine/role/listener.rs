@@ -134,8 +134,6 @@ impl Context {
         if !self.begin_tls(listening, &wsi) {
             return self.close_later(&wsi, Close::Unborn);
         }
-        // The original wakes itself after each accepted connection, and programs see it.
-        self.cancel_owed.set(true);
         let vhost = wsi.vhost();
         self.set_protocol(&wsi, vhost.config.default_protocol);
         if let Err(e) = self.watch(&wsi) {
@@ -144,6 +142,7 @@ impl Context {
             return;
         }
         if let Some(raw) = raw {
+            self.cancel_owed.set(true);
             return self.raw_accepted(&wsi, raw.protocol);
         }
         self.lend_pss(&wsi);
@@ -154,6 +153,8 @@ impl Context {
             return;
         }
         self.set_timer(&wsi, TimerKind::Timeout, i64::from(vhost.config.timeout_secs) * 1_000_000);
+        // The original wakes itself after each connection that was taken on, and programs see it.
+        self.cancel_owed.set(true);
     }
 
     /// Enters a new connection into the tables; it holds a descriptor from now on. `None`: the tables are full.
