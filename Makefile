@@ -31,7 +31,7 @@ $(shell mkdir -p $(TARGET_DIR); [ "$$(cat $(CHOICE) 2>/dev/null || echo none)" =
 .PHONY: all help install uninstall stage demo test test-autobahn test-autobahn-all test-deflate-load
 .PHONY: test-traces test-clients test-dropin test-dropin-valgrind test-growth test-deb deb test-asan
 .PHONY: test-valgrind test-loom-mutants bench performance clean prepare-demo prepare-test prepare-dropin prepare-bench
-.PHONY: test-slow-peers fuzz-http test-testssl test-tls-fuzz
+.PHONY: test-slow-peers fuzz-http test-testssl test-tls test-tls-fuzz
 all: $(BUILT)/libwebsockets.so $(BUILT)/libwebsockets.a
 
 help:
@@ -58,6 +58,7 @@ help:
 	@echo "make test-slow-peers 10,000 HTTP peers that send a byte a second or stop, beside one that is served"
 	@echo "make test-valgrind   a sample of the re-entrancy test under valgrind"
 	@echo "make test-testssl    testssl.sh (Debian package of that name) on c-examples/wss-echo"
+	@echo "make test-tls        what the suite takes a sample of over TLS, whole: with TLS 1.2 and 1.3"
 	@echo "make test-tls-fuzz   10,000 peers that break or draw out their TLS handshakes"
 	@echo "make bench           this library, the system's and a bare epoll loop in turn; ONLY=echo64,http PAIRS=5 SECONDS_EACH=1.5"
 	@echo "make performance     all of that for docs/performance.md and README.md, whose figures it writes (20 minutes, an idle machine)"
@@ -157,6 +158,9 @@ test-valgrind: stage
 
 test-testssl: stage
 	tests/run-testssl
+
+test-tls: stage
+	LWS_TLS_ALL=1 python3 -m pytest -q tests/py/test_tls*.py tests/py/test_raw_server.py tests/py/test_x509.py
 
 test-tls-fuzz: stage
 	LWS_TLS_PEERS=$${LWS_TLS_PEERS:-10000} python3 -m pytest -q -s --timeout 900 tests/py/test_tls_hostile.py

@@ -64,6 +64,8 @@ static void begin_with(const lws_retry_bo_t *of_context, const lws_retry_bo_t *o
 	struct lws_context_creation_info info = { 0 };
 
 	info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+	if (getenv("TEST_CERT"))
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 	info.retry_and_idle_policy = of_context;
 	lws_set_log_level(0, NULL);
 	context = lws_create_context(&info);
@@ -72,6 +74,8 @@ static void begin_with(const lws_retry_bo_t *of_context, const lws_retry_bo_t *o
 	info.protocols = protocols;
 	info.vhost_name = "v";
 	info.retry_and_idle_policy = of_vhost;
+	info.ssl_cert_filepath = getenv("TEST_CERT");
+	info.ssl_private_key_filepath = getenv("TEST_KEY");
 	if (!lws_create_vhost(context, &info))
 		die("no vhost");
 	port = port_of("v");

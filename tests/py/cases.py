@@ -9,9 +9,9 @@ def parameters(table):
     return [pytest.param(name, marks=[pytest.mark.ours_only(reason=why)] if why else []) for name, why in table.items()]
 
 
-def run_case(stage, program, name):
+def run_case(stage, program, name, environment=None):
     done = subprocess.run([stage.test_program(program), name], capture_output=True, text=True, timeout=120,
-                          env=stage.environment)
+                          env={**stage.environment, **(environment or {})})
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{name}: ok" in done.stdout
 
