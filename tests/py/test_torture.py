@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from certs import Maker
 from conftest import ROOT, WARNINGS
 
 FOLDER = ROOT / "tests" / "c" / "torture"
@@ -42,7 +43,8 @@ def drive(stage, program, *args, environment=None):
 
 
 def files(folder):
-    """What the program's file mount serves."""
+    """What the program's file mount serves, and the certificate of its TLS vhost."""
+    Maker(folder).self_signed("tls")
     (folder / "test.txt").write_text("hello\n")
     (folder / "test.html").write_text("<p>hello</p>\n")
 

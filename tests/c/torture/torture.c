@@ -237,8 +237,9 @@ static const struct lws_http_mount *make_mounts(void)
 	return &files;
 }
 
-static struct lws_vhost *make_vhost(struct lws_context *in, const char *name, int port)
+static struct lws_vhost *make_vhost_of(struct lws_context *in, const char *name, int port, bool tls)
 {
+	static char cert[512], key[512];
 	static const struct lws_extension extensions[] = {
 		{ "permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate" }, { NULL, NULL, NULL }
 	};
@@ -254,7 +255,22 @@ static struct lws_vhost *make_vhost(struct lws_context *in, const char *name, in
 	info.options = LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG;
 	info.listen_accept_role = "raw-skt";
 	info.listen_accept_protocol = "t";
+	if (tls) {
+		const char *folder = getenv("TORTURE_FILES");
+
+		snprintf(cert, sizeof cert, "%s/tls.pem", folder ? folder : ".");
+		snprintf(key, sizeof key, "%s/tls.key", folder ? folder : ".");
+		info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+		info.ssl_cert_filepath = cert;
+		info.ssl_private_key_filepath = key;
+		info.ssl_info_event_mask = 0x10 | 0x20 | 0x4004 | 0x4008;
+	}
 	return lws_create_vhost(in, &info);
+}
+
+static struct lws_vhost *make_vhost(struct lws_context *in, const char *name, int port)
+{
+	return make_vhost_of(in, name, port, false);
 }
 
 static struct lws_context *make_context(void)
@@ -368,14 +384,15 @@ static void by_mount(void)
 	pump(4);
 }
 
-static void connect_out(int port, const char *method, const char *path)
+static void connect_by(struct lws_vhost *vhost, int port, const char *method, const char *path, int ssl)
 {
 	struct lws_client_connect_info info;
 	struct lws *wsi = NULL;
 
 	memset(&info, 0, sizeof info);
 	info.context = w.context;
-	info.vhost = w.vhost;
+	info.vhost = vhost;
+	info.ssl_connection = ssl;
 	info.address = "127.0.0.1";
 	info.port = port;
 	info.path = path;
@@ -393,6 +410,22 @@ static void connect_out(int port, const char *method, const char *path)
 	if (wsi)
 		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 	pump(4);
+}
+
+static void connect_out(int port, const char *method, const char *path)
+{
+	connect_by(w.vhost, port, method, path, 0);
+}
+
+static void by_tls(void)
+{
+	struct lws_vhost *vhost = make_vhost_of(w.context, "tls", 0, true);
+
+	if (!vhost)
+		die("torture: no TLS: $TORTURE_FILES needs tls.pem and tls.key");
+	pump(1);
+	connect_by(vhost, lws_get_vhost_listen_port(vhost), NULL, "/ws",
+		   LCCSCF_USE_SSL | LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK);
 }
 
 static void by_client_ws(void)
@@ -485,7 +518,7 @@ static const struct reason reasons[] = {
 	R(RAW_CLOSE, by_client_raw),
 	R(CLIENT_CONFIRM_EXTENSION_SUPPORTED, by_client_ws), R(WS_EXT_DEFAULTS, by_client_ws),
 	R(HTTP_PMO, by_mount), R(CHECK_ACCESS_RIGHTS, by_mount), R(VERIFY_BASIC_AUTHORIZATION, by_mount),
-	R(PROCESS_HTML, by_mount), R(CONFIRM_EXTENSION_OKAY, by_deflate),
+	R(PROCESS_HTML, by_mount), R(CONFIRM_EXTENSION_OKAY, by_deflate), R(SSL_INFO, by_tls),
 };
 #define N_REASONS (sizeof reasons / sizeof reasons[0])
 
