@@ -25,7 +25,8 @@
 
 #define SMALL        256             /* payload of the blocks that are reused */
 #define SPARE_MAX    1024            /* how many of these are kept */
-#define LARGE_MAX    (4u << 20)      /* one block of up to this size is kept too */
+#define LARGE_MAX    8               /* how many larger ones are kept */
+#define LARGE_ROOM   (2u << 20)      /* and how large they are at most */
 #define QUEUE_HIGH   (256 * 1024)    /* stop reading from a peer above this */
 #define QUEUE_LOW    (64 * 1024)     /* and go on below this */
 #define MESSAGE_MAX  (64u << 20)     /* 1009 to a peer that sends more */
@@ -50,11 +51,27 @@ static volatile sig_atomic_t stop;
 
 static struct message *spare;
 static unsigned n_spare;
-static struct message *large;        /* for the next long message; NULL: none is kept */
+static struct message *large;        /* for the next long messages */
+static unsigned n_large;
 
 static unsigned char *payload(struct message *m)
 {
 	return m->data + LWS_PRE;
+}
+
+/* a kept block that has so much room, or NULL */
+static struct message *large_take(size_t room)
+{
+	struct message **at = &large, *m;
+
+	while (*at && (*at)->room < room)
+		at = &(*at)->next;
+	m = *at;
+	if (m) {
+		*at = m->next;
+		n_large--;
+	}
+	return m;
 }
 
 static struct message *message_new(size_t room)
@@ -64,10 +81,7 @@ static struct message *message_new(size_t room)
 	if (room <= SMALL && m) {
 		spare = m->next;
 		n_spare--;
-	} else if (room > SMALL && large && large->room >= room) {
-		m = large;
-		large = NULL;
-	} else {
+	} else if (room <= SMALL || !(m = large_take(room))) {
 		if (room < SMALL)
 			room = SMALL;
 		m = (struct message *)malloc(sizeof *m + room);
@@ -86,8 +100,10 @@ static void message_free(struct message *m)
 		m->next = spare;
 		spare = m;
 		n_spare++;
-	} else if (!large && m->room <= LARGE_MAX) {
+	} else if (m->room > SMALL && m->room <= LARGE_ROOM && n_large < LARGE_MAX) {
+		m->next = large;
 		large = m;
+		n_large++;
 	} else {
 		free(m);
 	}
@@ -288,7 +304,12 @@ int main(int argc, char **argv)
 		spare = m->next;
 		free(m);
 	}
-	free(large);
+	while (large) {
+		struct message *m = large;
+
+		large = m->next;
+		free(m);
+	}
 	printf("echo: bye\n");
 	return 0;
 }
