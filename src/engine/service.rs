@@ -72,17 +72,18 @@ impl Context {
             return false;
         }
         self.poll(wait);
-        self.run_timers();
+        let now = now_usecs();
+        self.run_timers(now);
         self.run_jobs();
         self.app.attend(self);
         self.settle();
-        self.tell_certificate_ages(now_usecs());
+        self.tell_certificate_ages(now);
         if self.cancel_owed.replace(false) {
             self.broadcast(LWS_CALLBACK_EVENT_WAIT_CANCELLED);
             self.settle();
         }
         self.take_resolved();
-        self.retry_accepts(now_usecs());
+        self.retry_accepts(now);
         self.serve_ready();
         self.settle();
         self.state.get() == State::Serving

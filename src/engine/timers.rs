@@ -54,8 +54,8 @@ impl Context {
     }
 
     /// Runs all timers that are due. Timers that callbacks set are for a later pass.
-    pub fn run_timers(&self) {
-        self.wheel.collect_due(now_usecs());
+    pub fn run_timers(&self, now: i64) {
+        self.wheel.collect_due(now);
         while let Some(fired) = self.wheel.pop_ripe() {
             match fired {
                 Fired::User(sul) => {
