@@ -98,7 +98,7 @@ pub struct Context {
     pub turn_of: Cell<Option<u32>>,
     /// Callbacks on the stack.
     pub depth: Cell<u32>,
-    /// Calls of `connect` on the stack.
+    /// Failures of new client connections that are being told within the call that made them.
     pub connecting: Cell<u32>,
     /// EVENT_WAIT_CANCELLED is owed to every protocol.
     pub cancel_owed: Cell<bool>,

@@ -72,13 +72,12 @@ impl Context {
             self.head_gone();
         }
         self.clear_timer(wsi, TimerKind::Timeout);
+        wsi.with_http(|http| *http = Http::server());
         if refused {
             // The vhost checks certificates, and the client named another one in TLS.
             self.close_later(wsi, Close::AtOnce);
-            wsi.with_http(|http| *http = Http::server());
             return ReadOutcome::Ended;
         }
-        wsi.with_http(|http| *http = Http::server());
         // The bind is told by HTTP's reason, as on 4.1.6, which also goes on where it is refused.
         self.bind_protocol(wsi, protocol);
         *wsi.role.borrow_mut() = Role::Raw(Box::new(Raw::accepted()));
